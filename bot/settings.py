@@ -1,0 +1,72 @@
+"""Settings by environment (`WALLET_…`) and `.env`. None is needed for the demo."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEMO_KEY = "demo-only-key-never-use-it-with-real-customers"
+
+
+class Environment(StrEnum):
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="WALLET_", env_file=".env", extra="ignore", frozen=True)
+
+    env: Environment = Environment.DEMO
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
+    state_dir: Path = PROJECT / ".wallet"  # database, trained model, logs
+    database_url: str | None = None  # SQLite in state_dir unless set
+
+    # Where Rasa and the action server answer; `run` starts its own on free loopback ports.
+    rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
+    actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
+
+    # Keys the hashes of owner facts, codes and session tokens.
+    secret_key: SecretStr = SecretStr(DEMO_KEY)
+    # How customers' identity tokens are signed: a shared secret, or a public key in PEM.
+    identity_algorithm: Literal["HS256", "RS256", "ES256"] = "HS256"
+    identity_key: SecretStr = SecretStr(DEMO_KEY)
+    identity_audience: str = "wallet-assistant"
+
+    wallet_name_zh: str = "橡树钱包"
+    wallet_name_en: str = "Oak Wallet"
+
+    # The turn: a customer hears something true within this time, whatever is broken.
+    turn_deadline_seconds: float = 1.8
+    turn_limit_seconds: float = 30.0
+    session_idle_hours: int = 24
+    messages_per_minute: int = 120  # of one session
+    sessions_per_minute: int = 600  # of one address
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Self:
+        if self.env is Environment.PRODUCTION:
+            faults = [
+                name
+                for name, wrong in {
+                    "WALLET_SECRET_KEY is missing": self.secret_key.get_secret_value() == DEMO_KEY,
+                    "WALLET_IDENTITY_KEY is missing": self.identity_key.get_secret_value() == DEMO_KEY,
+                    "WALLET_DATABASE_URL must name a PostgreSQL database": not (self.database_url or "").startswith(
+                        "postgresql"
+                    ),
+                }.items()
+                if wrong
+            ]
+            if faults:
+                raise ValueError("; ".join(faults))
+        return self
+
+    @cached_property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.state_dir / 'wallet.db'}"
