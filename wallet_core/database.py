@@ -36,7 +36,9 @@ class Database:
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(self.url, connect_args={"timeout": lock_timeout_ms / 1000})
+            self.engine = create_engine(
+                self.url, connect_args={"timeout": lock_timeout_ms / 1000}, hide_parameters=True
+            )
             _prepare_sqlite(self.engine)
         else:
             options = f"-c lock_timeout={lock_timeout_ms} -c statement_timeout={lock_timeout_ms * 10} -c timezone=UTC"
@@ -45,6 +47,7 @@ class Database:
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
+                hide_parameters=True,
                 connect_args={"options": options, "connect_timeout": 3},
             )
 

@@ -131,6 +131,18 @@ class ConversationEnded(WalletError):
     code = "conversation_ended"
 
 
+class ButtonNotOffered(WalletError):
+    """The button is not among those offered since the customer's last message."""
+
+    code = "button_not_offered"
+
+
+class TurnLost(WalletError):
+    """The lease on a conversation ran out while its holder worked: somebody else goes on. No customer hears of it."""
+
+    code = "turn_lost"
+
+
 class ServiceUnavailable(WalletError):
     """Something outside (`service`) did not answer or refused."""
 
@@ -146,3 +158,16 @@ class StorageUnavailable(WalletError):
 
     code = "storage_unavailable"
     retryable = True
+
+
+class BrokenFile(WalletError):
+    """A data file cannot be used; for operators, it stops the start. `line` counts from 1, `field` is a dotted path."""
+
+    code = "broken_file"
+
+    def __init__(self, *, file: str, problem: str, line: int | None = None, field: str | None = None) -> None:
+        super().__init__(file=file, line=line, field=field, problem=problem)
+
+    def __str__(self) -> str:
+        place = f"{self.facts['file']} line {self.facts['line']}" if self.facts["line"] else str(self.facts["file"])
+        return ": ".join(str(part) for part in (place, self.facts["field"], self.facts["problem"]) if part)

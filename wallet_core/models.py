@@ -29,7 +29,14 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from wallet_core.errors import InvalidTime
+
+
+class NaiveTime(InvalidTime, DontWrapMixin):
+    """A naive time reached the database's door; SQLAlchemy hands it on as it is."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -42,7 +49,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("naive datetime")
+            raise NaiveTime()
         return value.astimezone(UTC)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
@@ -192,6 +199,7 @@ class Transaction(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     kind: Mapped[TransactionKind] = mapped_column(by_value(TransactionKind))
+    incoming: Mapped[bool]  # whether money comes in: a reversal goes against what it undoes
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     # What was charged abroad, before conversion; both or neither.
     original_minor: Mapped[int | None] = mapped_column(BigInteger)
@@ -220,15 +228,36 @@ class TransactionState(Base):
 
 
 class LedgerEntry(Base):
-    """One movement of money, append-only. A wallet's balance is the sum of its entries."""
+    """One movement of money, append-only. A wallet's balance is the sum of its entries.
+
+    The entry carries that sum, so that a balance is one row to read however long the history is. Two entries cannot
+    have one position, and no sum can be below zero: the table refuses what a forgotten lock would let through.
+    """
 
     __tablename__ = "ledger_entries"
+    __table_args__ = (
+        UniqueConstraint("account_id", "position"),
+        CheckConstraint("balance_minor >= 0", name="balance_not_negative"),
+        CheckConstraint("amount_minor <> 0", name="amount_moves"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    position: Mapped[int]  # 1, 2, 3 … within the account
     transaction_id: Mapped[str] = mapped_column(ForeignKey("transactions.id"), index=True)
     amount_minor: Mapped[int] = mapped_column(BigInteger)  # signed: in is positive
+    balance_minor: Mapped[int] = mapped_column(BigInteger)  # the sum up to and with this entry
     at: Mapped[datetime]
+
+
+class Merchant(Base):
+    """What we know of a merchant by name; one we do not know is tried, and the network decides."""
+
+    __tablename__ = "merchants"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)  # the name as compared: `merchants.comparable`
+    name: Mapped[str] = mapped_column(String(120))
+    takes_wallet: Mapped[bool]
 
 
 class ExchangeRate(Base):

@@ -6,6 +6,7 @@ A port is called with no transaction open: what was asked is stored first, then 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -18,7 +19,7 @@ class Clock(Protocol):
 
 
 class Random(Protocol):
-    def choice[T](self, options: list[T] | tuple[T, ...] | str) -> T | str:
+    def choice[T](self, options: Sequence[T], /) -> T:
         """One of the options, unpredictable where it guards anything."""
 
 

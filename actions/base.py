@@ -1,0 +1,177 @@
+"""What every action shares: one transaction, refusals turned into replies, and no word of success before the commit."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from wallet_core.database import Database
+from wallet_core.errors import AgentOnly, NotAllowed, StorageUnavailable, WalletError
+from wallet_core.fees import Fees
+from wallet_core.ports import Clock, Random
+from wallet_core.routing import Routing
+from wallet_core.support import Support
+
+log = structlog.get_logger(__name__)
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What actions work with; `actions.server` builds it, tests build their own."""
+
+    database: Database
+    clock: Clock
+    random: Random
+    fees: Fees
+    routing: Routing
+    support: Support
+
+
+@dataclass
+class Turn:
+    """One run of an action: who speaks, what was said, and the replies so far, which go out only after the commit."""
+
+    tracker: Tracker
+    session: Session
+    wiring: Wiring
+    now: datetime
+    replies: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def conversation_id(self) -> str:
+        return str(self.tracker.sender_id)
+
+    @property
+    def language(self) -> str:
+        return str(self.tracker.get_slot("language") or "en")
+
+    @property
+    def text(self) -> str:
+        return str(self.tracker.latest_message.get("text") or "")
+
+    @property
+    def intent(self) -> str:
+        return str((self.tracker.latest_message.get("intent") or {}).get("name") or "")
+
+    @property
+    def request_key(self) -> str:
+        """The identity of the customer's message that asked for this; a repeat of it gets the first result."""
+        metadata = self.tracker.latest_message.get("metadata") or {}
+        return str(metadata.get("message_id") or self.tracker.latest_message.get("message_id"))
+
+    def slot(self, name: str) -> Any:
+        return self.tracker.get_slot(name)
+
+    def say(self, name: str, *, receipts: list[str] | None = None, **facts: Any) -> None:
+        """Reply with the response `name` of the domain, its placeholders filled from `facts`."""
+        self.replies.append({"response": name, "receipts": receipts or [], **facts})
+
+
+class WalletAction(Action):
+    """An action of the wallet: subclasses name it and say what it does in `act`.
+
+    `act` runs in a thread, in one transaction that is committed when it returns. Its replies are sent after the
+    commit; where it raises, nothing was written and the customer hears the refusal's own words.
+    """
+
+    action_name: str
+    writes = True
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    def name(self) -> str:
+        return self.action_name
+
+    @abstractmethod
+    def act(self, turn: Turn) -> list[Event]:
+        """Do it, within `turn.session`; return Rasa's events."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
+        replies, events = await asyncio.to_thread(self._perform, tracker)
+        for reply in replies:
+            dispatcher.utter_message(**reply)
+        return events
+
+    def _perform(self, tracker: Tracker) -> tuple[list[dict[str, Any]], list[Event]]:
+        database = self._wiring.database
+        opened: Callable[[], Any] = database.transaction if self.writes else database.reading
+        try:
+            with opened() as session:
+                turn = Turn(tracker, session, self._wiring, self._wiring.clock.now())
+                events = self.act(turn)
+            return turn.replies, events
+        except WalletError as refusal:
+            log.info("action.refused", action=self.name(), code=refusal.code)
+            return [_refusal_reply(refusal)], self.after_refusal(refusal)
+        except Exception as fault:
+            # Rasa would take the next step as if nothing had happened, and the SDK would answer with the whole request.
+            log.exception("action.failed", action=self.name(), fault=type(fault).__name__)
+            return [{"response": "utter_error_unexpected"}], []
+
+    def after_refusal(self, refusal: WalletError) -> list[Event]:
+        """Rasa's events where the core refused: forget what was asked for, unless trying again makes sense."""
+        return []
+
+
+class WalletForm(WalletAction):
+    """The part of a form that thinks: what a message fills, and which slot is asked for next.
+
+    `fill` returns the slots that the latest message fills; nothing filled lets Rasa answer a question in between and ask
+    again. `required` names the slots still wanted for this customer; none left ends the form.
+    """
+
+    form_name: str
+    writes = False
+
+    def name(self) -> str:
+        return f"validate_{self.form_name}"
+
+    def fill(self, turn: Turn) -> dict[str, Any]:
+        """The slots filled by the latest message, which answered `requested_slot`."""
+        return {}
+
+    def begin(self, turn: Turn) -> dict[str, Any]:
+        """The slots filled when the form opens, from the message that opened it."""
+        return {}
+
+    @abstractmethod
+    def required(self, turn: Turn) -> list[str]: ...
+
+    def act(self, turn: Turn) -> list[Event]:
+        opening = opened_by_this_message(turn.tracker, self.form_name)
+        filled = self.begin(turn) if opening else self.fill(turn)
+        turn.tracker.slots.update(filled)
+        missing = next((name for name in self.required(turn) if turn.slot(name) is None), None)
+        return [*(SlotSet(name, value) for name, value in filled.items()), SlotSet("requested_slot", missing)]
+
+
+def opened_by_this_message(tracker: Tracker, form: str) -> bool:
+    """Whether the form was opened after the customer's latest message, rather than answered by it."""
+    for event in reversed(tracker.events):
+        if event["event"] == "active_loop" and event.get("name") == form:
+            return True
+        if event["event"] == "user":
+            break
+    return tracker.active_loop.get("name") != form
+
+
+def _refusal_reply(refusal: WalletError) -> dict[str, Any]:
+    if isinstance(refusal, NotAllowed):
+        return {"response": f"utter_error_not_allowed_{refusal.facts['needed']}"}
+    if isinstance(refusal, AgentOnly | StorageUnavailable):
+        return {"response": f"utter_error_{refusal.code}"}
+    facts = {name: value for name, value in refusal.facts.items() if isinstance(value, str | int)}
+    return {"response": f"utter_error_{refusal.code}", **facts}

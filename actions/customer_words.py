@@ -1,0 +1,53 @@
+"""What can be read out of a customer's own words without guessing."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+from wallet_core.references import parse_reference
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_REFERENCE = re.compile(r"(?:FRZ|CB|T)\s*[-–—－]?\s*[0-9A-Za-z]{7}\b", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"[?？]\s*$|吗|呢|嗎|怎么|怎麼|怎样|如何|多少|什么|什麼|为什么|為什麼|哪"
+    r"|^\W*(?:how|what|why|when|where|which|who|is|are|do|does|can|could|should|will)\b",
+    re.IGNORECASE,
+)
+# Where a number without its country code comes from: eleven digits beginning 1[3-9] are a mainland mobile number.
+_MAINLAND_MOBILE = re.compile(r"\b1[3-9]\d{9}\b")
+
+
+def reference_in(text: str) -> str | None:
+    """The first valid reference in the text, as stored."""
+    for found in _REFERENCE.finditer(text):
+        if reference := parse_reference(found.group()):
+            return reference
+    return None
+
+
+def contact_in(text: str) -> str | None:
+    """A phone number in E.164, or an e-mail address, that the customer left."""
+    if mail := _EMAIL.search(text):
+        return mail.group().lower()
+    squeezed = re.sub(r"(?<=\d)[\s-]+(?=\d)", "", text)
+    if mainland := _MAINLAND_MOBILE.search(squeezed):
+        return f"+86{mainland.group()}"
+    for match in phonenumbers.PhoneNumberMatcher(text, None):
+        return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def looks_like_contact(text: str) -> bool:
+    """Whether the customer seems to have tried to leave a contact: enough digits, or an at sign."""
+    return "@" in text or sum(character.isdigit() for character in text) >= 6
+
+
+def is_question(text: str) -> bool:
+    return _QUESTION.search(text) is not None
+
+
+def is_command(text: str) -> bool:
+    """A button's payload rather than words."""
+    return text.startswith("/")

@@ -1,0 +1,64 @@
+"""Forms that other forms interrupt: which one was open, and how to offer it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.base import Event, Turn, WalletForm
+from actions.customer_words import is_question
+
+# Forms worth coming back to, with the reply that offers it: utter_resume_<form>.
+RESUMABLE = ("open_ticket_form", "talk_to_human_form", "freeze_account_form")
+
+# What a customer may ask in the middle of a form, and be answered, before the form goes on.
+_ANSWERS = frozenset({"forgot_password", "international_fees", "wallet_security", "contact_support", "payment_failed"})
+_ASIDES = frozenset(
+    {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "affirm", "deny", "ticket_status"}
+)
+_OTHER_WISHES = frozenset({"freeze_account", "lost_device", "talk_to_human"})
+_SURE = 0.6
+
+
+def form_interrupted_by(tracker: Tracker, form: str) -> str | None:
+    """The form that was open when `form` took its place."""
+    for event in reversed(tracker.events):
+        if event["event"] == "active_loop" and event.get("name") != form:
+            name = event.get("name")
+            return name if name in RESUMABLE else None
+    return None
+
+
+def is_digression(turn: Turn) -> bool:
+    """Whether the message is something else than the text that a form asked for: another wish, or a question.
+
+    A description of what went wrong often sounds like a topic ("I was charged fees abroad"), so a topic that can be
+    answered counts only when it was asked as a question.
+    """
+    sure = float((turn.tracker.latest_message.get("intent") or {}).get("confidence") or 0) >= _SURE
+    if not sure:
+        return False
+    if turn.intent in _ASIDES or turn.intent in _OTHER_WISHES:
+        return True
+    return turn.intent in _ANSWERS and is_question(turn.text)
+
+
+class ResumableForm(WalletForm):
+    """A form that remembers which other one it interrupted."""
+
+    def begin(self, turn: Turn) -> dict[str, Any]:
+        interrupted = form_interrupted_by(turn.tracker, self.form_name)
+        return {"interrupted_form": interrupted} if interrupted else {}
+
+
+def offer_to_resume(turn: Turn) -> None:
+    """Say that the interrupted form can go on, if there is one; `action_affirm` takes the yes."""
+    if interrupted := turn.slot("interrupted_form"):
+        turn.say(f"utter_resume_{interrupted}")
+
+
+def resume(turn: Turn) -> list[Event]:
+    """Open the interrupted form again, what was said in it still known."""
+    return [SlotSet("interrupted_form", None), FollowupAction(turn.slot("interrupted_form"))]

@@ -1,0 +1,86 @@
+"""A ticket in the customer's own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from actions import wording
+from actions.base import Event, Turn, WalletAction
+from actions.customer_words import contact_in, is_command, looks_like_contact
+from actions.customers_zone import zone_of
+from actions.forms import ResumableForm, is_digression, offer_to_resume
+from wallet_core import tickets
+from wallet_core.conversations import get_conversation
+from wallet_core.models import Assurance, Language
+from wallet_core.policy import Action
+from wallet_core.tickets import TicketView
+from wallet_core.verification import authorise
+
+# What stands in the slot when the customer would rather not leave a contact.
+NO_CONTACT = "-"
+
+
+def ask_contact(turn: Turn) -> list[str]:
+    """The slot `contact`, of visitors only: a signed-in customer's is on file."""
+    conversation = get_conversation(turn.session, conversation_id=turn.conversation_id)
+    return ["contact"] if conversation.assurance < Assurance.SIGNED_IN else []
+
+
+def fill_contact(turn: Turn) -> dict[str, Any]:
+    if contact := contact_in(turn.text):
+        return {"contact": contact}
+    if turn.intent == "deny":
+        return {"contact": NO_CONTACT}
+    if is_digression(turn) and not looks_like_contact(turn.text):
+        return {}
+    turn.say("utter_contact_not_understood")
+    return {"contact": None}
+
+
+def open_ticket(turn: Turn, *, topic: str, summary: str) -> tuple[TicketView, str]:
+    """Open it once for this message; returns it with its deadline in words."""
+    grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.OPEN_TICKET, now=turn.now)
+    contact = turn.slot("contact")
+    ticket = tickets.open_ticket(
+        turn.session,
+        grant=grant,
+        topic=topic,
+        summary=summary,
+        language=Language(turn.language),
+        contact=None if contact == NO_CONTACT else contact,
+        routing=turn.wiring.routing,
+        now=turn.now,
+        random=turn.wiring.random,
+        request_key=turn.request_key,
+    )
+    return ticket, wording.moment(ticket.due_at, turn.language, **zone_of(turn, grant))
+
+
+class OpenTicketForm(ResumableForm):
+    form_name = "open_ticket_form"
+
+    def fill(self, turn: Turn) -> dict[str, Any]:
+        if is_command(turn.text) and turn.intent != "deny":
+            return {}
+        if turn.slot("requested_slot") == "contact":
+            return fill_contact(turn)
+        if is_digression(turn) or not turn.text.strip():
+            return {}
+        return {"ticket_summary": turn.text}
+
+    def required(self, turn: Turn) -> list[str]:
+        return ["ticket_summary", *ask_contact(turn)]
+
+
+class ActionOpenTicket(WalletAction):
+    action_name = "action_open_ticket"
+
+    def act(self, turn: Turn) -> list[Event]:
+        ticket, due = open_ticket(
+            turn, topic=turn.slot("ticket_topic") or "open_ticket", summary=turn.slot("ticket_summary")
+        )
+        turn.say("utter_ticket_opened", receipts=[ticket.reference], reference=ticket.reference, due=due)
+        offer_to_resume(turn)
+        return [SlotSet("ticket_topic", None), SlotSet("ticket_summary", None)]

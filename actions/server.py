@@ -1,0 +1,69 @@
+"""The action server: `python -m actions.server --port N`, on loopback only.
+
+The SDK's own launcher finds actions by importing whatever it sees and builds each without arguments; ours hands them
+what they work with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+from pathlib import Path
+
+from rasa_sdk.endpoint import create_app
+from rasa_sdk.executor import ActionExecutor
+
+import actions
+from actions.base import WalletAction, Wiring
+from bot.logs import configure_logging
+from bot.settings import PROJECT, Settings
+from wallet_core.database import Database
+from wallet_core.fees import load_fees
+from wallet_core.ports import SystemClock, secure_random
+from wallet_core.routing import load_routing
+from wallet_core.support import load_support
+
+
+def build_wiring(settings: Settings, data: Path = PROJECT / "data") -> Wiring:
+    return Wiring(
+        database=Database(settings.database),
+        clock=SystemClock(),
+        random=secure_random(),
+        fees=load_fees(data / "fees.yml"),
+        routing=load_routing(data / "routing.yml"),
+        support=load_support(data / "support.yml"),
+    )
+
+
+def all_actions() -> list[type[WalletAction]]:
+    """Every action class of the package, by importing its modules."""
+    for module in pkgutil.iter_modules(actions.__path__):
+        importlib.import_module(f"actions.{module.name}")
+    found, seen = list[type[WalletAction]](), [WalletAction]
+    while seen:
+        for kind in seen.pop().__subclasses__():
+            seen.append(kind)
+            if not getattr(kind, "__abstractmethods__", None):
+                found.append(kind)
+    return found
+
+
+def build_executor(wiring: Wiring) -> ActionExecutor:
+    executor = ActionExecutor()
+    for kind in all_actions():
+        executor.register_action(kind(wiring))
+    return executor
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=5055)
+    port = parser.parse_args().port
+    configure_logging("actions")
+    app = create_app(build_executor(build_wiring(Settings())))
+    app.run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

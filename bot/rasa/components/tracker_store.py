@@ -1,0 +1,79 @@
+"""Where dialogues are kept between turns: bounded, so that a turn costs the same however long the conversation is.
+
+Rasa replays the whole tracker several times a turn. Only what the next turn needs is kept: the slots, the open form
+and the last few turns. The transcript is the core's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any, Iterable, List, Optional, Text
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+_TABLE = "CREATE TABLE IF NOT EXISTS dialogues (sender TEXT PRIMARY KEY, tracker TEXT NOT NULL)"
+
+
+class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
+    """A SQLite file of trackers, each cut to its last `turns` customer messages when it holds twice as many."""
+
+    def __init__(
+        self,
+        domain: Optional[Domain],
+        event_broker: Optional[EventBroker] = None,
+        path: Text = "dialogues.db",
+        turns: int = 4,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(domain, event_broker)
+        self._turns = int(turns)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # One thread at a time, Rasa's; the lock is for safety alone.
+        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=5, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.execute(_TABLE)
+        self._lock = asyncio.Lock()
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        serialised = self.serialise_tracker(self._bounded(tracker))
+        async with self._lock:
+            self._connection.execute(
+                "INSERT INTO dialogues VALUES (?, ?) ON CONFLICT (sender) DO UPDATE SET tracker = excluded.tracker",
+                (tracker.sender_id, serialised),
+            )
+
+    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+        row = self._connection.execute("SELECT tracker FROM dialogues WHERE sender = ?", (sender_id,)).fetchone()
+        return self.deserialise_tracker(sender_id, row[0]) if row else None
+
+    async def keys(self) -> Iterable[Text]:
+        return [row[0] for row in self._connection.execute("SELECT sender FROM dialogues")]
+
+    def _bounded(self, tracker: DialogueStateTracker) -> DialogueStateTracker:
+        events: List[Event] = list(tracker.events)
+        starts = [place for place, event in enumerate(events) if isinstance(event, UserUttered)]
+        if len(starts) <= 2 * self._turns:
+            return tracker
+        cut = starts[-self._turns]
+        before = DialogueStateTracker.from_events(
+            tracker.sender_id, events[:cut], slots=self.domain.slots, domain=self.domain
+        )
+        # What was known at the cut, then the last turns as they were. An action_listen stands before each customer
+        # message, so the kept part begins with one.
+        known: List[Event] = [
+            SlotSet(name, value) for name, value in before.current_slot_values().items() if value is not None
+        ]
+        if before.active_loop_name:
+            known.append(ActiveLoop(before.active_loop_name))
+        kept = [*known, ActionExecuted(ACTION_LISTEN_NAME), *events[cut:]]
+        return DialogueStateTracker.from_events(
+            tracker.sender_id, kept, slots=self.domain.slots, domain=self.domain
+        )

@@ -1,0 +1,163 @@
+"""Turns: each customer message is answered once, in order, by one process at a time.
+
+Whoever answers a conversation holds a lease on it. A lease is short and renewed while its holder works, so that the
+lease of a dead process runs out and another one goes on with what is unanswered. An answer, and the mark that its
+message is answered, are written together, and only while the lease is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, CursorResult, Select, or_, select, update
+from sqlalchemy.orm import Session
+
+from wallet_core.conversations import lock, speak
+from wallet_core.errors import NotFound, TurnLost
+from wallet_core.models import Conversation, Language, Message, Role
+from wallet_core.transcripts import MessageView, Reply, add_reply, last_from_customer, view_of
+
+
+def take_turn(session: Session, *, conversation_id: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take the lease on the conversation until `until`; False while somebody else holds it."""
+    free = or_(Conversation.turn_holder.is_(None), Conversation.turn_holder == holder, Conversation.turn_until <= now)
+    return _lease(session, conversation_id, holder, until, free)
+
+
+def renew_turn(session: Session, *, conversation_id: str, holder: str, until: datetime) -> bool:
+    """Hold the lease longer; False if it is no longer the holder's."""
+    return _lease(session, conversation_id, holder, until, Conversation.turn_holder == holder)
+
+
+def release_turn(session: Session, *, conversation_id: str, holder: str) -> None:
+    """Give the lease back, if it is the holder's still."""
+    _lease(session, conversation_id, None, None, Conversation.turn_holder == holder)
+
+
+def next_unanswered(session: Session, *, conversation_id: str) -> MessageView | None:
+    """The customer's oldest message that has no answer yet."""
+    found = session.scalar(
+        _unanswered().where(Message.conversation_id == conversation_id).order_by(Message.id).limit(1)
+    )
+    return view_of(found) if found else None
+
+
+def waiting_conversations(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
+    """Conversations with an unanswered message that nobody works on: their holder died, or never was."""
+    unanswered = _unanswered().where(Message.conversation_id == Conversation.id).exists()
+    nobody = or_(Conversation.turn_holder.is_(None), Conversation.turn_until <= now)
+    return list(session.scalars(select(Conversation.id).where(unanswered, nobody).limit(limit)))
+
+
+def answer_message(
+    session: Session,
+    *,
+    conversation_id: str,
+    message_id: int,
+    replies: Sequence[Reply],
+    now: datetime,
+    holder: str | None = None,
+    language: Language | None = None,
+) -> list[MessageView]:
+    """Store the replies to a customer's message and mark it as answered, once.
+
+    Args:
+        replies: none, where an agent has the conversation.
+        holder: whose lease this needs; without one it needs none.
+        language: what the customer asked to go on in, where the answer changed it.
+
+    Returns: the replies as stored, or those that were there before.
+
+    Raises:
+        NotFound: no such message of a customer.
+        TurnLost: the holder's lease ran out and somebody else took it.
+    """
+    conversation = lock(session, conversation_id)
+    if holder is not None and conversation.turn_holder != holder:
+        raise TurnLost()
+    message = session.get(Message, (conversation_id, message_id))
+    if message is None or message.role is not Role.CUSTOMER:
+        raise NotFound()
+    if message.answered_at is not None:
+        return _answers(session, conversation_id, message_id)
+    stored = [add_reply(session, conversation, Role.BOT, reply, now, message_id) for reply in replies]
+    message.answered_at = now
+    if language is not None:
+        speak(session, conversation, language)
+    session.flush()
+    return stored
+
+
+def say_meanwhile(session: Session, *, conversation_id: str, message_id: int, reply: Reply, now: datetime) -> bool:
+    """Tell the customer, once, that the answer takes longer; False if it came meanwhile or this was said already."""
+    conversation = lock(session, conversation_id)
+    message = session.get(Message, (conversation_id, message_id))
+    if message is None or message.answered_at is not None or _answers(session, conversation_id, message_id):
+        return False
+    add_reply(session, conversation, Role.SYSTEM, reply, now, message_id)
+    return True
+
+
+def first_answer(session: Session, *, conversation_id: str, message_id: int) -> list[MessageView] | None:
+    """What the sender of a customer's message is told in return; None while there is nothing to tell.
+
+    That is all that others said since the answer to the message before, up to the answer to this one, or up to the word
+    that it takes longer. So a sender who only ever reads these answers misses nothing, and a repeat of the message
+    is told the same.
+    """
+    end = _told_until(session, conversation_id, message_id)
+    if end is None:
+        return None
+    before = last_from_customer(session, conversation_id=conversation_id, before=message_id)
+    start = (_told_until(session, conversation_id, before) if before else None) or message_id
+    rows = session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.role != Role.CUSTOMER,
+            Message.id > min(start, message_id),
+            Message.id <= end,
+            or_(Message.id > start, Message.answer_to == message_id),
+        )
+        .order_by(Message.id)
+    )
+    return [view_of(row) for row in rows]
+
+
+def _told_until(session: Session, conversation_id: str, message_id: int) -> int | None:
+    message = session.get(Message, (conversation_id, message_id))
+    if message is None:
+        return None
+    answers = _answers(session, conversation_id, message_id)
+    meanwhile = next((answer.id for answer in answers if answer.role is Role.SYSTEM), None)
+    if meanwhile is not None:
+        return meanwhile
+    if message.answered_at is None:
+        return None
+    return max((answer.id for answer in answers), default=message_id)
+
+
+def _answers(session: Session, conversation_id: str, message_id: int) -> list[MessageView]:
+    rows = session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.id > message_id, Message.answer_to == message_id)
+        .order_by(Message.id)
+    )
+    return [view_of(row) for row in rows]
+
+
+def _unanswered() -> Select[Message]:
+    return select(Message).where(Message.role == Role.CUSTOMER, Message.answered_at.is_(None))
+
+
+def _lease(
+    session: Session, conversation_id: str, holder: str | None, until: datetime | None, where: ColumnElement[bool]
+) -> bool:
+    done = session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, where)
+        .values(turn_holder=holder, turn_until=until)
+        .execution_options(synchronize_session=False)
+    )
+    return isinstance(done, CursorResult) and done.rowcount == 1
