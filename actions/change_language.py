@@ -33,7 +33,8 @@ class ActionChangeLanguage(WalletAction):
         if wanted is None:
             turn.say("utter_language_unknown")
             return []
-        turn.say("utter_language_changed", language=wanted)
+        # The replies' own language follows the slot, which is set only after this.
+        turn.say(f"utter_language_changed_to_{wanted}")
         return [SlotSet("language", wanted)]
 
     def _wanted(self, turn: Turn) -> str | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import phonenumbers
-
-from wallet_core.references import parse_reference
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _REFERENCE = re.compile(r"(?:FRZ|CB|T)\s*[-–—－]?\s*[0-9A-Za-z]{7}\b", re.IGNORECASE)
@@ -15,16 +14,15 @@ _QUESTION = re.compile(
     r"|^\W*(?:how|what|why|when|where|which|who|is|are|do|does|can|could|should|will)\b",
     re.IGNORECASE,
 )
+_DECLINED = re.compile(r"\bskip\b|\bno contact\b|\bnone\b|不留|不用留|不想留|跳过|跳過|不提供", re.IGNORECASE)
 # Where a number without its country code comes from: eleven digits beginning 1[3-9] are a mainland mobile number.
 _MAINLAND_MOBILE = re.compile(r"\b1[3-9]\d{9}\b")
 
 
 def reference_in(text: str) -> str | None:
-    """The first valid reference in the text, as stored."""
-    for found in _REFERENCE.finditer(text):
-        if reference := parse_reference(found.group()):
-            return reference
-    return None
+    """What is written like a reference; the core says whether there is such a thing."""
+    found = _REFERENCE.search(unicodedata.normalize("NFKC", text))
+    return found.group() if found else None
 
 
 def contact_in(text: str) -> str | None:
@@ -37,6 +35,10 @@ def contact_in(text: str) -> str | None:
     for match in phonenumbers.PhoneNumberMatcher(text, None):
         return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def declines_contact(text: str) -> bool:
+    return _DECLINED.search(text) is not None
 
 
 def looks_like_contact(text: str) -> bool:

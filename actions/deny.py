@@ -1,13 +1,12 @@
-"""A no that no form asked for, and stopping a form."""
+"""A no that no form asked for."""
 
 from __future__ import annotations
 
 from rasa_sdk.events import SlotSet
 
 from actions.base import Event, Turn, WalletAction
-from actions.forms import offer_to_resume
 
-# What a stopped form had collected; the next one begins anew.
+# What an interrupted form had collected; the next one begins anew.
 _COLLECTED = ("ticket_topic", "ticket_summary", "contact")
 
 
@@ -20,15 +19,3 @@ class ActionDeny(WalletAction):
     def act(self, turn: Turn) -> list[Event]:
         turn.say("utter_deny")
         return [SlotSet(name, None) for name in ("interrupted_form", *_COLLECTED)]
-
-
-class ActionStop(WalletAction):
-    """After a form was stopped: nothing of it is kept, nothing of it was done."""
-
-    action_name = "action_stop"
-    writes = False
-
-    def act(self, turn: Turn) -> list[Event]:
-        turn.say("utter_stopped")
-        offer_to_resume(turn)
-        return [SlotSet(name, None) for name in _COLLECTED]

@@ -46,11 +46,30 @@ def is_digression(turn: Turn) -> bool:
 
 
 class ResumableForm(WalletForm):
-    """A form that remembers which other one it interrupted."""
+    """A form that remembers which other one it interrupted, and that can be stopped.
+
+    Stopping is the form's own doing rather than a rule's: what "no" means depends on what was asked.
+    """
 
     def begin(self, turn: Turn) -> dict[str, Any]:
         interrupted = form_interrupted_by(turn.tracker, self.form_name)
-        return {"interrupted_form": interrupted} if interrupted else {}
+        return {"form_stopped": None, **({"interrupted_form": interrupted} if interrupted else {})}
+
+    def act(self, turn: Turn) -> list[Event]:
+        events = super().act(turn)
+        return [*events, SlotSet("requested_slot", None)] if turn.slot("form_stopped") else events
+
+
+def stop() -> dict[str, Any]:
+    """What `fill` returns to stop the form; the action after it then says so."""
+    return {"form_stopped": True}
+
+
+def say_stopped(turn: Turn, *collected: str) -> list[Event]:
+    """Nothing of a stopped form was done, and nothing that it collected is kept."""
+    turn.say("utter_stopped")
+    offer_to_resume(turn)
+    return [SlotSet(name, None) for name in ("form_stopped", *collected)]
 
 
 def offer_to_resume(turn: Turn) -> None:

@@ -56,6 +56,7 @@ class ActionFreezeAccount(WalletAction):
             grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.FREEZE, now=turn.now)
         except NotAllowed:
             turn.say("utter_freeze_needs_sign_in", hotline=turn.wiring.support.hotline)
+            offer_to_resume(turn)
             return [forget]
         receipt = freezes.freeze_account(
             turn.session,

@@ -8,9 +8,9 @@ from rasa_sdk.events import SlotSet
 
 from actions import wording
 from actions.base import Event, Turn, WalletAction
-from actions.customer_words import contact_in, is_command, looks_like_contact
+from actions.customer_words import contact_in, declines_contact, is_command, looks_like_contact
 from actions.customers_zone import zone_of
-from actions.forms import ResumableForm, is_digression, offer_to_resume
+from actions.forms import ResumableForm, is_digression, offer_to_resume, say_stopped, stop
 from wallet_core import tickets
 from wallet_core.conversations import get_conversation
 from wallet_core.models import Assurance, Language
@@ -20,6 +20,8 @@ from wallet_core.verification import authorise
 
 # What stands in the slot when the customer would rather not leave a contact.
 NO_CONTACT = "-"
+STOPPERS = ("deny", "goodbye")
+_COLLECTED = ("ticket_topic", "ticket_summary")
 
 
 def ask_contact(turn: Turn) -> list[str]:
@@ -29,11 +31,14 @@ def ask_contact(turn: Turn) -> list[str]:
 
 
 def fill_contact(turn: Turn) -> dict[str, Any]:
+    """The contact that was left or declined; asked again where it is neither, unless something else was asked."""
     if contact := contact_in(turn.text):
         return {"contact": contact}
-    if turn.intent == "deny":
+    if declines_contact(turn.text) or (is_command(turn.text) and turn.intent == "deny"):
         return {"contact": NO_CONTACT}
-    if is_digression(turn) and not looks_like_contact(turn.text):
+    if turn.intent in STOPPERS:
+        return stop()
+    if is_command(turn.text) or (is_digression(turn) and not looks_like_contact(turn.text)):
         return {}
     turn.say("utter_contact_not_understood")
     return {"contact": None}
@@ -62,11 +67,11 @@ class OpenTicketForm(ResumableForm):
     form_name = "open_ticket_form"
 
     def fill(self, turn: Turn) -> dict[str, Any]:
-        if is_command(turn.text) and turn.intent != "deny":
-            return {}
         if turn.slot("requested_slot") == "contact":
             return fill_contact(turn)
-        if is_digression(turn) or not turn.text.strip():
+        if turn.intent in STOPPERS:
+            return stop()
+        if is_command(turn.text) or is_digression(turn):
             return {}
         return {"ticket_summary": turn.text}
 
@@ -78,9 +83,11 @@ class ActionOpenTicket(WalletAction):
     action_name = "action_open_ticket"
 
     def act(self, turn: Turn) -> list[Event]:
+        if turn.slot("form_stopped"):
+            return say_stopped(turn, *_COLLECTED)
         ticket, due = open_ticket(
             turn, topic=turn.slot("ticket_topic") or "open_ticket", summary=turn.slot("ticket_summary")
         )
         turn.say("utter_ticket_opened", receipts=[ticket.reference], reference=ticket.reference, due=due)
         offer_to_resume(turn)
-        return [SlotSet("ticket_topic", None), SlotSet("ticket_summary", None)]
+        return [SlotSet(name, None) for name in _COLLECTED]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk.events import SlotSet
-
 from actions.base import Event, Turn, WalletAction
 from actions.customer_words import is_command
-from actions.forms import ResumableForm, offer_to_resume
+from actions.forms import ResumableForm, offer_to_resume, say_stopped
 from actions.open_ticket import ask_contact, fill_contact, open_ticket
 
 
@@ -16,8 +14,6 @@ class TalkToHumanForm(ResumableForm):
     form_name = "talk_to_human_form"
 
     def fill(self, turn: Turn) -> dict[str, Any]:
-        if is_command(turn.text) and turn.intent != "deny":
-            return {}
         return fill_contact(turn)
 
     def required(self, turn: Turn) -> list[str]:
@@ -28,10 +24,12 @@ class ActionTalkToHuman(WalletAction):
     action_name = "action_talk_to_human"
 
     def act(self, turn: Turn) -> list[Event]:
+        if turn.slot("form_stopped"):
+            return say_stopped(turn)
         ticket, due = open_ticket(turn, topic="talk_to_human", summary=_last_words(turn))
         turn.say("utter_person_will_contact", receipts=[ticket.reference], reference=ticket.reference, due=due)
         offer_to_resume(turn)
-        return [SlotSet("interrupted_form", None)]
+        return []
 
 
 def _last_words(turn: Turn) -> str:

@@ -1,8 +1,9 @@
 """Wrong codes, facts and names, counted by the way they came; five close that way for a while.
 
 Ways are the conversation, the network address and the phone number, kept as keyed hashes. Beyond these, wrong answers
-about one customer are counted whichever way they came, so that many ways together cannot guess for long. That lock is
-not told (an unknown name cannot have it, so it would tell who is a customer): right answers are refused like wrong ones.
+about one customer are counted whichever way they came, so that many ways together cannot guess for long. That lock
+is not told, for an unknown name cannot have it and it would show who is a customer: while it is on, a right answer is
+refused like a wrong one.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ class AttemptLimits(BaseModel, frozen=True):
     customer_closed_for: timedelta = timedelta(hours=24)
 
 
-type Hashes = dict[str, str]
+LIMITS = AttemptLimits()
+
+type Hashes = dict[str, str]  # a way's name and its keyed hash
 
 
-def hash_ways(
-    ways: Ways, *, secret_key: str, number: str | None = None, customer_id: str | None = None
-) -> Hashes:
+def hash_ways(ways: Ways, *, secret_key: str, number: str | None = None, customer_id: str | None = None) -> Hashes:
     """Each way's name with its keyed hash. `number` stands in where `ways` has none."""
     values = {
         CONVERSATION: ways.conversation_id,

@@ -1,8 +1,8 @@
 """The audit trail: who did what, why, when, by which channel. Append-only, without personal text.
 
 Each entry is bound by its hash to the one before of the same chain, a chain being a customer (or a conversation where
-nobody is known): one chain for all would make every commit wait for every other. The heads are anchored at intervals
-(`audit_anchors`), so that a chain cut short is found too (`audit_verification`).
+nobody is known): one chain for all would make every commit wait for every other. The heads are anchored at intervals,
+so that a chain cut short is found too.
 
 Entries are put in at the end of the transaction that caused them, chains in sorted order. So a chain is the last
 thing a transaction waits for, it is held only while the commit runs, and no order of calls can lead to a deadlock.
@@ -10,22 +10,24 @@ thing a transaction waits for, it is held only while the commit runs, and no ord
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
+from wallet_core.audit_anchors import AnchorView, anchor
+from wallet_core.audit_hashes import GENESIS, entry_hash
+from wallet_core.audit_verification import Fault, Finding, verify
 from wallet_core.models import AuditEntry
+from wallet_core.times import require_aware
 
-GENESIS = "0" * 64
+__all__ = ["AnchorView", "Fault", "Finding", "anchor", "record", "verify"]
 
 _QUEUE = "audit_queue"
 _LENGTHS = {
@@ -64,6 +66,7 @@ def record(
 
     Raises:
         ValueError: a text is not an identifier or too long for its column, a mistake of the program.
+        InvalidTime: `now` carries no zone.
     """
     facts = {
         "chain": chain,
@@ -77,42 +80,7 @@ def record(
     for name, value in facts.items():
         if len(value) > _LENGTHS[name] or not _PLAIN.fullmatch(value):
             raise ValueError(f"audit {name} is not an identifier of at most {_LENGTHS[name]} characters")
-    if now.tzinfo is None:
-        raise ValueError("naive datetime")
-    _queue(session).append(_Queued({**facts, "at": now.astimezone(UTC)}, session.get_nested_transaction()))
-
-
-def entry_hash(
-    *,
-    chain: str,
-    position: int,
-    at: datetime,
-    actor: str,
-    action: str,
-    subject: str,
-    reason: str,
-    channel: str,
-    previous_hash: str,
-) -> str:
-    """SHA-256 of an entry's content and of the hash before it, in hex."""
-    content = [
-        chain,
-        position,
-        at.astimezone(UTC).isoformat(),
-        actor,
-        action,
-        subject,
-        reason,
-        channel,
-        previous_hash,
-    ]
-    return digest(content)
-
-
-def digest(content: Any) -> str:
-    """SHA-256 of the canonical JSON of `content`, in hex."""
-    text = json.dumps(content, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    _queue(session).append(_Queued({**facts, "at": require_aware(now)}, session.get_nested_transaction()))
 
 
 def _queue(session: Session) -> list[_Queued]:

@@ -182,7 +182,7 @@ def raise_assurance(session: Session, *, conversation_id: str, now: datetime) ->
         session,
         chain=conversation.customer_id,
         actor=CUSTOMER,
-        action="assurance.proven",
+        action="assurance_proven",
         subject=conversation.id,
         reason="code",
         channel=conversation.channel,

@@ -113,6 +113,12 @@ class ChallengeFailed(WalletError):
     code = "challenge_failed"
 
 
+class NoSettledContact(WalletError):
+    """No contact on file is unchanged for 72 hours and not reported lost, so nothing can be sent that proves anything."""
+
+    code = "no_settled_contact"
+
+
 class RateUnavailable(WalletError):
     """No exchange rate for this pair is valid at this time."""
 

@@ -10,24 +10,37 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wallet_core import audit, notices
-from wallet_core.errors import AccountClosed, LimitReached, NotAllowed
-from wallet_core.ledger import hold_account
-from wallet_core.models import (
-    Account,
-    AccountStatus,
-    Assurance,
-    Channel,
-    ContactKind,
-    Freeze,
-    FreezeKind,
+from wallet_core.errors import LimitReached, NotAllowed
+from wallet_core.freeze_lifts import (
+    LiftReceipt,
+    approve_lift,
+    deny_lift,
+    lift_protective,
+    lift_requests,
+    request_lift,
 )
+from wallet_core.freeze_rows import FreezeView, channel_of, lock_account, record, tell_owner, view
+from wallet_core.ledger import active_freezes
+from wallet_core.models import Assurance, Freeze, FreezeKind
 from wallet_core.policy import Action, Grant
 from wallet_core.ports import Random
 from wallet_core.references import ReferenceKind, new_reference
+
+__all__ = [
+    "FreezeReceipt",
+    "FreezeView",
+    "LiftReceipt",
+    "active",
+    "approve_lift",
+    "deny_lift",
+    "freeze_account",
+    "lift_protective",
+    "lift_requests",
+    "request_lift",
+]
 
 PROTECTIVE_A_DAY = 3
 DAY = timedelta(hours=24)
@@ -40,17 +53,6 @@ class FreezeReceipt(BaseModel, frozen=True):
     kind: FreezeKind
     created_at: datetime
     already: bool
-
-
-class FreezeView(BaseModel, frozen=True):
-    """A freeze that stands."""
-
-    reference: str
-    account_id: str
-    kind: FreezeKind
-    reason: str
-    created_at: datetime
-    lift_requested_at: datetime | None
 
 
 def freeze_account(session: Session, *, grant: Grant, reason: str, now: datetime, random: Random) -> FreezeReceipt:
@@ -70,16 +72,17 @@ def freeze_account(session: Session, *, grant: Grant, reason: str, now: datetime
         raise NotAllowed(action=grant.action, needed=int(Assurance.SIGNED_IN))
     kind = FreezeKind.PROTECTIVE if grant.protective else FreezeKind.FULL
     account = lock_account(session, grant)
-    standing = session.scalars(_standing(account.id).where(Freeze.kind == kind)).one_or_none()
+    standing = next((one for one in active_freezes(session, account_id=account.id) if one.kind is kind), None)
     if standing is not None:
         if standing.lift_requested_at is not None:
             standing.lift_requested_at = None
-            _record(
+            session.flush()
+            record(
                 session,
                 account,
                 standing,
                 grant,
-                action="freeze.lift_withdrawn",
+                action="freeze_lift_withdrawn",
                 reason=reason,
                 now=now,
             )
@@ -98,47 +101,14 @@ def freeze_account(session: Session, *, grant: Grant, reason: str, now: datetime
     )
     session.add(freeze)
     session.flush()
-    _record(session, account, freeze, grant, action=f"freeze.{kind}", reason=reason, now=now)
-    _tell_owner(session, account, freeze, grant, name=f"utter_notice_freeze_{kind}", now=now)
+    record(session, account, freeze, grant, action=f"freeze_{kind}", reason=reason, now=now)
+    tell_owner(session, account, freeze, grant, name=f"utter_notice_freeze_{kind}", now=now)
     return _receipt(freeze, already=False)
 
 
 def active(session: Session, *, account_id: str) -> list[FreezeView]:
     """The freezes that stand on a wallet, oldest first: none, a full one, a protective one, or both."""
-    return [view(freeze) for freeze in session.scalars(_standing(account_id).order_by(Freeze.id))]
-
-
-def lock_account(session: Session, grant: Grant) -> Account:
-    """The grant's wallet, its row locked.
-
-    Raises:
-        NotFound: the grant names no wallet.
-        AccountClosed: it is closed.
-    """
-    account = hold_account(session, account_id=grant.account_id)
-    if account.status is AccountStatus.CLOSED:
-        raise AccountClosed()
-    return account
-
-
-def channel_of(grant: Grant) -> str:
-    """The grant's channel as written down; an agent's is the desk."""
-    return grant.channel.value if grant.channel else "desk"
-
-
-def view(freeze: Freeze) -> FreezeView:
-    return FreezeView(
-        reference=freeze.reference,
-        account_id=freeze.account_id,
-        kind=freeze.kind,
-        reason=freeze.reason,
-        created_at=freeze.created_at,
-        lift_requested_at=freeze.lift_requested_at,
-    )
-
-
-def _standing(account_id: str) -> Select[Freeze]:
-    return select(Freeze).where(Freeze.account_id == account_id, Freeze.lifted_at.is_(None))
+    return [view(freeze) for freeze in active_freezes(session, account_id=account_id)]
 
 
 def _check_protective_limit(session: Session, account_id: str, now: datetime) -> None:
@@ -170,47 +140,4 @@ def _receipt(freeze: Freeze, *, already: bool) -> FreezeReceipt:
         kind=freeze.kind,
         created_at=freeze.created_at,
         already=already,
-    )
-
-
-def _record(
-    session: Session,
-    account: Account,
-    freeze: Freeze,
-    grant: Grant,
-    *,
-    action: str,
-    reason: str,
-    now: datetime,
-) -> None:
-    audit.record(
-        session,
-        chain=account.customer_id,
-        actor=grant.actor,
-        action=action,
-        subject=freeze.reference,
-        reason=reason,
-        channel=channel_of(grant),
-        now=now,
-    )
-
-
-def _tell_owner(
-    session: Session,
-    account: Account,
-    freeze: Freeze,
-    grant: Grant,
-    *,
-    name: str,
-    now: datetime,
-) -> None:
-    # A text from the phone on file is answered to that phone; a caller's number proves nothing, so it is texted too.
-    besides = ContactKind.PHONE if grant.channel is Channel.SMS else None
-    notices.store_notices(
-        session,
-        customer_id=account.customer_id,
-        name=name,
-        facts={"reference": freeze.reference},
-        now=now,
-        besides=besides,
     )

@@ -128,9 +128,18 @@ class ServiceHours(BaseModel, frozen=True, extra="forbid"):
             return opens
         raise InvalidTime(reason="never_open")
 
+    def open_until(self, at: datetime, *, at_most: datetime) -> datetime:
+        """Until when it stays open without a break from `at` on, `at_most` at the latest; `at` itself where it is closed."""
+        reached = at
+        for opens, closes in self.open_spans(at):
+            if opens > reached or reached >= at_most:
+                break
+            reached = closes
+        return min(reached, at_most)
+
     def is_open_throughout(self, start: datetime, end: datetime) -> bool:
         """Whether somebody is there at every moment from `start` until `end`."""
-        return self.open_time(start, end) == end - start
+        return self.open_until(start, at_most=end) == end
 
     def open_time(self, start: datetime, end: datetime) -> timedelta:
         """How much open time lies between the two; none where `end` comes first."""

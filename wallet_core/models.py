@@ -7,7 +7,7 @@ Amounts are integers in minor units of the account's currency. Times are aware U
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -22,7 +22,6 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    Numeric,
     String,
     Text,
     TypeDecorator,
@@ -57,6 +56,20 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         aware: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return aware
+
+
+class Rate(TypeDecorator[Decimal]):
+    """A decimal with ten digits after the point, kept exactly as a whole number on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+    digits = 10
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value.scaleb(self.digits).to_integral_value(ROUND_HALF_UP))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-self.digits)
 
 
 class Base(DeclarativeBase):
@@ -272,7 +285,7 @@ class ExchangeRate(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     base_currency: Mapped[str] = mapped_column(String(3))
     quote_currency: Mapped[str] = mapped_column(String(3))
-    rate: Mapped[Decimal] = mapped_column(Numeric(20, 10))
+    rate: Mapped[Decimal] = mapped_column(Rate)
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime]
 
@@ -518,7 +531,7 @@ class Challenge(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     # Null where the claimed name is unknown: such a challenge looks the same and can never be passed.
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
     kind: Mapped[ChallengeKind] = mapped_column(by_value(ChallengeKind))
@@ -594,13 +607,23 @@ class CallbackStatus(StrEnum):
 
 class Callback(Base):
     __tablename__ = "callbacks"
-    __table_args__ = (Index("ix_callbacks_due", "status", "due_at", "priority"),)
+    __table_args__ = (
+        Index("ix_callbacks_due", "status", "due_at", "priority"),
+        # One pending a customer, whoever asks at the same time.
+        Index(
+            "uq_callbacks_pending",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("status IN ('requested', 'calling', 'connected')"),
+            postgresql_where=text("status IN ('requested', 'calling', 'connected')"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     reference: Mapped[str] = mapped_column(String(16), unique=True)  # CB-…
     # Null for a request in an unknown name: answered alike, never called.
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
-    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     number: Mapped[str | None] = mapped_column(String(20))  # E.164
     topic: Mapped[str] = mapped_column(String(64))

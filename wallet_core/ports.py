@@ -36,7 +36,7 @@ class CodeSender(Protocol):
         """
 
     def check(self, *, reference: str, destination: str, code: str) -> bool:
-        """Whether the code is right, once: a code is used up by being accepted.
+        """Whether the code is right, once: a code is used up by being accepted. No for a reference it does not know.
 
         Raises:
             ServiceUnavailable: the provider did not answer; the attempt does not count.

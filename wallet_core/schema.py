@@ -126,7 +126,7 @@ def _exclusively(database: Database) -> Iterator[Connection]:
             # The transaction begins with the write lock; this is how long it is waited for.
             driver = connection.connection.dbapi_connection
             assert driver is not None
-            driver.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")  # type: ignore[attr-defined]
+            driver.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
         with connection.begin():
             if not database.is_sqlite:
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")

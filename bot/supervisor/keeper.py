@@ -7,7 +7,6 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.failures import CannotGoOn
 from bot.supervisor.display import Say
@@ -19,12 +18,13 @@ OWN_NAME = "run"
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep. `before` is waited for ahead of its first start and may raise `CannotGoOn`."""
+    """A process to keep. `command` is asked for once, does what must be done before the first start, and may raise
+    `CannotGoOn`.
+    """
 
     name: str
-    command: Command
+    command: Callable[[], Awaitable[Command]]
     ready_url: str | None = None  # answers 200 when it is ready; without one, being started is being ready
-    before: Callable[[], Awaitable[None]] | None = None
     stops_first: bool = False  # those that serve customers end before those that they need
 
 
@@ -77,18 +77,15 @@ class Keeper:
         if self._stopping.is_set():
             for process in self._running.values():
                 process.kill()
-        else:
-            self._say(OWN_NAME, "stopping")
-            self._stopping.set()
+        self._stopping.set()
 
     async def _keep(self, child: Child) -> None:
-        if child.before and not await self._unless_stopped(child.before()):
-            return
+        command = await self._unless_stopped(child.command())
         loop = asyncio.get_running_loop()
         deaths = 0
-        while not self._stopping.is_set():
+        while command and not self._stopping.is_set():
             began = loop.time()
-            code = await self._live_once(child)
+            code = await self._live_once(child, command)
             if self._stopping.is_set():
                 return
             if loop.time() - began > self._steady_after:
@@ -101,8 +98,8 @@ class Keeper:
             self._say(OWN_NAME, f"{child.name} ended ({_described(code)}); starting it again in {pause:g} s")
             await self._unless_stopped(asyncio.sleep(pause))
 
-    async def _live_once(self, child: Child) -> int:
-        process = self._running[child.name] = await Process.start(child.command)
+    async def _live_once(self, child: Child, command: Command) -> int:
+        process = self._running[child.name] = await Process.start(command)
         relaying = asyncio.create_task(self._relay(child, process))
         probing = asyncio.create_task(self._probe(child))
         try:
@@ -143,19 +140,40 @@ class Keeper:
             leaving = [process for name, process in self._running.items() if name in names]
             await asyncio.gather(*(process.stop(patience=self._patience) for process in leaving))
 
-    async def _unless_stopped(self, work: Awaitable[Any]) -> bool:
-        """Whether `work` came to its end before we were asked to stop; otherwise it is cancelled."""
+    async def _unless_stopped[T](self, work: Awaitable[T]) -> T | None:
+        """What `work` comes to; None where we were asked to stop before that, and then it is cancelled."""
         task = asyncio.ensure_future(work)
         stop = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
-        if task.done():
-            task.result()
-            return True
+        if task.done() and not task.cancelled():
+            return task.result()
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        return False
+        return None
+
+
+async def while_running[T](children: Sequence[Child], say: Say, work: Callable[[], Awaitable[T]]) -> T | None:
+    """What `work` comes to with the children running; None where we were stopped before its end.
+
+    Raises:
+        CannotGoOn: a child does not start.
+    """
+    keeper, ready = Keeper(children, say), asyncio.Event()
+
+    async def wait_and_work() -> T:
+        await ready.wait()
+        return await work()
+
+    keeping, working = asyncio.create_task(keeper.run(ready.set)), asyncio.create_task(wait_and_work())
+    try:
+        await asyncio.wait({keeping, working}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        keeper.stop()
+        await keeping
 
 
 def _described(code: int) -> str:

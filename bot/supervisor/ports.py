@@ -7,6 +7,8 @@ import socket
 
 from bot.failures import CannotGoOn
 
+_BACKLOG = 2048
+
 
 def free_port() -> int:
     """A loopback port that nobody uses at this moment."""
@@ -17,7 +19,7 @@ def free_port() -> int:
 
 
 def claim(host: str, port: int) -> socket.socket:
-    """Bind the public port and keep it, so that nobody takes it while we start; a child is given it to listen on.
+    """Listen on the public port from now on, so that nobody takes it while we start; a child accepts from it later.
 
     Raises:
         CannotGoOn: it is taken, or may not be had.
@@ -27,9 +29,10 @@ def claim(host: str, port: int) -> socket.socket:
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         held.bind(address)
+        held.listen(_BACKLOG)
     except OSError as error:
         held.close()
         if error.errno == errno.EADDRINUSE:
             raise CannotGoOn(f"port {port} is taken: stop what runs there, or choose another by PORT=…") from error
-        raise CannotGoOn(f"port {port} on {host} cannot be had: {error.strerror}") from error
+        raise CannotGoOn(f"port {port} on {host} cannot be had: {error.strerror}.") from error
     return held

@@ -49,7 +49,7 @@ class Process:
                 stderr=writing,
                 pass_fds=command.files,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),  # noqa: PLW1509 - this process has one thread
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 - this process has one thread
             )
         except BaseException:
             os.close(reading)
@@ -123,7 +123,7 @@ def _text(line: bytes) -> str:
     return line.decode("utf-8", errors="replace").rstrip()
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def die_with_parent() -> Callable[[], None] | None:
     """What a child does before it becomes its command: have the kernel kill it when its parent dies (prctl(2))."""
     if not sys.platform.startswith("linux"):
         return None

@@ -7,13 +7,15 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Enum
 
-from wallet_core.models import Base, UtcDateTime
+from wallet_core.models import Base, Rate, UtcDateTime
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column types as the plain ones they are: a migration must not change when the models do."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Rate):
+        return "sa.BigInteger()"
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String(length={item.length})"
     return False

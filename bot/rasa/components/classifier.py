@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, Dict, List, Text
 
 import joblib
@@ -82,7 +83,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
                 continue
             ranking = self._rank(message)
             best = ranking[0]
-            if best["confidence"] < self._config["threshold"]:
+            if best["confidence"] < self._config["threshold"] or says_nothing(message.get(TEXT)):
                 best = {"name": OUT_OF_SCOPE, "confidence": 1.0 - best["confidence"]}
             message.set(INTENT, best, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
@@ -92,6 +93,11 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         chances = _softmax(self._machine.decision_function(_features(message)) / self._temperature)[0]
         order = np.argsort(chances)[::-1][:_RANKED]
         return [{"name": str(self._machine.classes_[i]), "confidence": float(chances[i])} for i in order]
+
+
+def says_nothing(text: Text) -> bool:
+    """Digits, punctuation, spaces and invisible characters alone: no topic can be read from them."""
+    return all(unicodedata.category(character)[0] in "NPZCM" for character in text)
 
 
 def _features(message: Message) -> csr_matrix:

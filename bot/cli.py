@@ -1,0 +1,222 @@
+"""`wallet-assistant`: the verbs of the project. Each imports what it needs when it is called, so that all start quickly."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.failures import CannotGoOn, explain
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+app = typer.Typer(
+    help="Customer support for a digital wallet, in Chinese and English.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+demo = typer.Typer(help="The demo world: invented customers, their wallets and troubles.", no_args_is_help=True)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(demo, name="demo")
+app.add_typer(database, name="db")
+
+CustomerId = Annotated[str, typer.Argument(metavar="ID", help="as `demo customers` lists them")]
+AsJson = Annotated[bool, typer.Option("--json", help="as JSON, with contact points, owner facts and state")]
+
+
+@app.command()
+def run() -> None:
+    """Run the whole assistant: Rasa, action server, gateway, worker. Stops on Ctrl-C."""
+    from bot.supervisor import stack
+    from bot.supervisor.display import Display
+
+    asyncio.run(stack.run(_settings(), Display().say))
+
+
+@app.command()
+def train() -> None:
+    """Train the model, where its sources changed since."""
+    from bot.training.model import ensure_model
+
+    print(f"the model is current: {asyncio.run(ensure_model(_settings(), _say_aside()))}")
+
+
+@app.command()
+def chat(
+    customer: Annotated[str | None, typer.Option(metavar="ID", help="as this demo customer; anonymous otherwise")] = None,
+    locale: Annotated[str | None, typer.Option(help="zh or en")] = None,
+) -> None:
+    """Talk with the assistant here: the running one, or one started for it. Also reads lines from a pipe."""
+    from bot import running, terminal
+    from bot.demo_access import identity_token
+
+    settings = _settings()
+    token = identity_token(settings, customer) if customer else None
+    with running.assistant(settings, log="chat") as base:
+        terminal.converse(base, locale=locale, identity_token=token, lines=terminal.typed_lines(), show=print)
+
+
+@app.command()
+def evaluate(
+    files: Annotated[list[Path], typer.Argument(help="JSON Lines: text, lang, intent")],
+    out: Annotated[Path | None, typer.Option(help="write the figures there too")] = None,
+    rasa_url: Annotated[str | None, typer.Option(help="ask this Rasa instead of starting one")] = None,
+) -> None:
+    """Measure what the assistant would do with labelled sentences."""
+    import json
+
+    from bot.evaluation.asking import ask_all
+    from bot.evaluation.figures import report
+    from bot.evaluation.sentences import read_sentences
+
+    sentences = read_sentences(files)
+    answers = asyncio.run(ask_all(_settings(), sentences, _say_aside(), rasa_url=rasa_url))
+    if answers is None:
+        raise CannotGoOn("stopped before the end.")
+    figures = json.dumps(report(answers), ensure_ascii=False, indent=2)
+    if out:
+        out.write_text(figures + "\n", encoding="utf-8")
+    print(figures)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="of measurements in tests/load; all unless given")] = None,
+) -> None:
+    """Measure how fast the assistant answers: the running one, or one started for it."""
+    from bot import measuring, running
+
+    chosen = measuring.chosen(names or [])
+    with running.assistant(_settings(), log="bench") as base:
+        measuring.measure(base, chosen)
+
+
+@app.command()
+def worker() -> None:
+    """Run a worker by itself. `run` brings one along; with PostgreSQL any number may be added."""
+    from bot import worker
+
+    sys.argv = ["worker"]
+    worker.main()
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def rasa(context: typer.Context) -> None:
+    """Any Rasa command, in Rasa's environment and with our paths: `rasa shell nlu`, `rasa data validate`, …"""
+    import os
+
+    from bot import rasa_environment
+    from bot.training.model import current_model, ensure_model
+
+    settings = _settings()
+    rasa_environment.require()
+    arguments = rasa_environment.with_our_paths(context.args, model=current_model(settings))
+    if str(current_model(settings)) in arguments:
+        asyncio.run(ensure_model(settings, _say_aside()))
+    command = rasa_environment.command(settings, arguments)
+    sys.stdout.flush()
+    os.chdir(command.folder)
+    os.execve(command.arguments[0], list(command.arguments), dict(command.environment))  # noqa: S606 - no shell wanted
+
+
+@app.command()
+def doctor() -> None:
+    """Check what the assistant needs, one line each."""
+    from bot import doctor
+
+    if not doctor.report(_settings(), print):
+        raise typer.Exit(1)
+
+
+@demo.command()
+def customers(as_json: AsJson = False) -> None:
+    """List the demo customers, the id first."""
+    from bot import demo_access
+
+    print(demo_access.customers_as_json() if as_json else "\n".join(demo_access.customer_lines()))
+
+
+@demo.command()
+def token(
+    customer: CustomerId,
+    expires_in: Annotated[int, typer.Option(metavar="S", help="seconds from now")] = 240,
+) -> None:
+    """Print a signed identity token of a demo customer, as the wallet's app would hand it to the chat."""
+    from bot.demo_access import identity_token
+
+    print(identity_token(_settings(), customer, expires_in=expires_in))
+
+
+@demo.command()
+def reset() -> None:
+    """Start the demo world anew: all that happened since is gone."""
+    from bot.demo_access import start_anew
+
+    start_anew(_settings())
+    print("the demo world is as on the first day")
+
+
+@database.command()
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    from bot.preparation import open_database
+    from wallet_core import schema
+
+    with open_database(_settings()) as opened:
+        schema.migrate(opened)
+    print(f"the database is at version {schema.newest_revision()}")
+
+
+@database.command(name="verify-audit")
+def verify_audit() -> None:
+    """Check that no audit entry was changed, removed or put in between."""
+    from bot.preparation import open_database
+    from wallet_core import audit_verification
+
+    with open_database(_settings()) as opened, opened.reading() as session:
+        faults = audit_verification.verify(session)
+    for fault in faults:
+        print(fault)
+    if faults:
+        raise CannotGoOn(f"the audit trail has {len(faults)} faults.")
+    print("the audit trail is whole")
+
+
+def _settings() -> Settings:
+    """The settings, or `CannotGoOn` with the one that is wrong."""
+    from pydantic import ValidationError
+
+    from bot.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}".removeprefix(": ") for fault in error.errors())
+        raise CannotGoOn(f"a setting is wrong: {'; '.join(wrong)}") from error
+
+
+def _say_aside():  # type: ignore[no-untyped-def] - its type would be imported for nothing else
+    from bot.supervisor.display import Display
+
+    return Display(sys.stderr).say
+
+
+def main() -> None:
+    """The command: whatever has to be put right is told in one line, with exit code 1."""
+    try:
+        app()
+    except CannotGoOn as error:
+        sys.exit(f"wallet-assistant: {error}")
+    except OSError as error:
+        sys.exit(f"wallet-assistant: {explain(error)}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""What callbacks look like from outside, who may see them, and how they are found; the other callback modules stand on it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from wallet_core import audit
+from wallet_core.errors import NotFound
+from wallet_core.models import Assurance, Callback, CallbackBlock, CallbackStatus, Language, Ticket
+from wallet_core.numbers import mask
+from wallet_core.policy import Action, Grant
+from wallet_core.references import parse_reference
+from wallet_core.ticket_records import is_agent
+
+PENDING = (CallbackStatus.REQUESTED, CallbackStatus.CALLING, CallbackStatus.CONNECTED)
+BLOCKED_FOR = timedelta(hours=24)
+
+
+class CallbackView(BaseModel, frozen=True):
+    """A callback as its requester or an agent sees it.
+
+    To a requester below SIGNED_IN all but the window is None, so that a callback to somebody and one in an unknown name
+    look the same. `phrase_given`: the call will say a phrase that the requester was shown.
+    """
+
+    reference: str
+    topic: str
+    language: Language
+    window_start: datetime
+    window_end: datetime
+    created_at: datetime
+    status: CallbackStatus | None = None
+    masked_number: str | None = None
+    attempts_count: int | None = None
+    outcome: str | None = None
+    ticket_reference: str | None = None
+    phrase_given: bool | None = None
+
+
+def is_known(grant: Grant) -> bool:
+    """Whether we may tell the requester about themselves."""
+    return is_agent(grant) or (grant.customer_id is not None and grant.assurance >= Assurance.SIGNED_IN)
+
+
+def find_callback(session: Session, *, grant: Grant, reference: str, lock: bool = False) -> Callback:
+    """The callback row, locked on wish, however the reference is written.
+
+    Raises:
+        NotFound: no such callback, or not one that the grant may see; the same answer for both.
+    """
+    known = parse_reference(reference)
+    query = select(Callback).where(Callback.reference == known, visible_to(grant))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    callback = session.scalar(query) if known else None
+    if callback is None:
+        raise NotFound()
+    return callback
+
+
+def visible_to(grant: Grant) -> ColumnElement[bool]:
+    """Which callbacks the holder of a grant may see: the customer's own, or below SIGNED_IN this conversation's."""
+    grant.for_action(Action.VIEW, Action.OPEN_TICKET, Action.CALLBACK_ON_FILE, Action.CALLBACK_NEW_NUMBER)
+    if is_agent(grant):
+        return true() if grant.customer_id is None else Callback.customer_id == grant.customer_id
+    if is_known(grant):
+        return Callback.customer_id == grant.customer_id
+    if grant.conversation_id is None:
+        return false()
+    nobody_elses = or_(Callback.customer_id.is_(None), Callback.customer_id == grant.customer_id)
+    return (Callback.conversation_id == grant.conversation_id) & nobody_elses
+
+
+def view_of(session: Session, callback: Callback, *, known: bool) -> CallbackView:
+    plain = CallbackView(
+        reference=callback.reference,
+        topic=callback.topic,
+        language=callback.language,
+        window_start=callback.window_start,
+        window_end=callback.window_end,
+        created_at=callback.created_at,
+    )
+    if not known:
+        return plain
+    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id is not None else None
+    return plain.model_copy(
+        update={
+            "status": callback.status,
+            "masked_number": mask(callback.number) if callback.number else None,
+            "attempts_count": callback.attempts_count,
+            "outcome": callback.outcome,
+            "ticket_reference": ticket.reference if ticket else None,
+            "phrase_given": callback.phrase is not None and callback.phrase_used_at is None,
+        }
+    )
+
+
+def end(callback: Callback, status: CallbackStatus, *, outcome: str, now: datetime) -> None:
+    """Let nobody hold it any more; it is over."""
+    callback.status = status
+    callback.outcome = outcome
+    callback.ended_at = now
+    callback.holder = callback.held_until = None
+
+
+def blocked_until(session: Session, *, number: str, now: datetime) -> datetime | None:
+    """Until when key 9 keeps us from calling this number; None where it does not."""
+    return session.scalar(
+        select(CallbackBlock.until).where(CallbackBlock.number == number, CallbackBlock.until > now)
+    )
+
+
+def record(
+    session: Session, callback: Callback, *, actor: str, action: str, reason: str, channel: str, now: datetime
+) -> None:
+    """Audit a change of the callback in the chain of its customer, or of the conversation where nobody is known."""
+    audit.record(
+        session,
+        chain=callback.customer_id or callback.conversation_id or callback.reference,
+        actor=actor,
+        action=f"callback.{action}",
+        subject=callback.reference,
+        reason=reason,
+        channel=channel,
+        now=now,
+    )
