@@ -1,4 +1,4 @@
-"""`wallet-assistant`: the verbs of the project. Each imports what it needs when it is called, so that all start quickly."""
+"""`wallet-assistant`: the verbs of the project. Each imports what it needs when called, so that all start quickly."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.failures import CannotGoOn, explain
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from bot.supervisor.display import Say
 
 app = typer.Typer(
     help="Customer support for a digital wallet, in Chinese and English.",
@@ -48,7 +49,7 @@ def train() -> None:
 
 @app.command()
 def chat(
-    customer: Annotated[str | None, typer.Option(metavar="ID", help="as this demo customer; anonymous otherwise")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="ID", help="as this demo customer, or anonymous")] = None,
     locale: Annotated[str | None, typer.Option(help="zh or en")] = None,
 ) -> None:
     """Talk with the assistant here: the running one, or one started for it. Also reads lines from a pipe."""
@@ -200,7 +201,8 @@ def _settings() -> Settings:
         raise CannotGoOn(f"a setting is wrong: {'; '.join(wrong)}") from error
 
 
-def _say_aside():  # type: ignore[no-untyped-def] - its type would be imported for nothing else
+def _say_aside() -> Say:
+    """Progress goes to standard error: the command's own result may be read by a program."""
     from bot.supervisor.display import Display
 
     return Display(sys.stderr).say

@@ -46,7 +46,7 @@ def assistant(settings: Settings, *, log: str) -> Iterator[str]:
             stdout=lines,
             stderr=lines,
             start_new_session=True,
-            preexec_fn=die_with_parent(),  # noqa: PLW1509 - this process has one thread
+            preexec_fn=die_with_parent(),  # noqa: PLW1509 - there is one thread here
         )
     try:
         own = f"http://127.0.0.1:{port}"

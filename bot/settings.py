@@ -45,9 +45,13 @@ class Settings(BaseSettings):
     # The turn: a customer hears something true within this time, whatever is broken.
     turn_deadline_seconds: float = 1.8
     turn_limit_seconds: float = 30.0
+    turn_lease_seconds: float = 10.0  # after it, another process takes over from one that died
+    sweep_seconds: float = 2.0  # how often to look for messages whose process died, and for what others pushed
+    storage_seconds: float = 1.5  # how long a customer waits for the database before hearing that it is away
     session_idle_hours: int = 24
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
+    metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:

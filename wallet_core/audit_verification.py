@@ -49,7 +49,7 @@ def verify(session: Session, *, anchor_hash_kept: str | None = None) -> list[Fin
     `anchor_hash_kept` is the hash of an anchor that was kept outside the database: if no anchor has it, the newest ones
     were cut off or all were written anew, and that is a finding too. Reads the whole trail, a chain at a time.
     """
-    findings = []
+    findings: list[Finding] = []
     anchored: dict[str, dict[int, str]] = {}
     anchors = list(session.scalars(select(AuditAnchor).order_by(AuditAnchor.id)))
     for anchor in anchors:
@@ -61,7 +61,7 @@ def verify(session: Session, *, anchor_hash_kept: str | None = None) -> list[Fin
     for chain, entries in groupby(rows, key=lambda entry: entry.chain):
         findings += _check_chain(chain, list(entries), anchored.pop(chain, {}))
     for chain, heads in sorted(anchored.items()):
-        findings += _missing(chain, range(1, max(heads) + 1))
+        findings += _missing(chain, (), last=max(heads))
     return findings
 
 
@@ -77,8 +77,7 @@ def _check_chain(chain: str, entries: list[AuditEntry], anchored: dict[int, str]
             changed.add(before.position if before is not None else entry.position)
         if position in anchored and anchored[position] != entry.hash:
             changed.add(entry.position)
-    last = max([*written, *anchored])
-    yield from _missing(chain, (position for position in range(1, last + 1) if position not in written))
+    yield from _missing(chain, written, last=max([*written, *anchored]))
     for entry in entries:
         if entry.position in changed:
             yield Finding(fault=Fault.CHANGED, chain=chain, position=entry.position, entry_id=entry.id)
@@ -94,10 +93,8 @@ def _check_chain(chain: str, entries: list[AuditEntry], anchored: dict[int, str]
 
 def _origin(entry: AuditEntry, furthest: int) -> int | None:
     """The position at which the entry's content and hash were written; None where they do not belong together."""
-    for position in (entry.position, *range(1, furthest + 1)):
-        if _hash(entry, position) == entry.hash:
-            return position
-    return None
+    candidates = (entry.position, *range(1, furthest + 1))
+    return next((position for position in candidates if _hash(entry, position) == entry.hash), None)
 
 
 def _hash(entry: AuditEntry, position: int) -> str:
@@ -114,18 +111,20 @@ def _hash(entry: AuditEntry, position: int) -> str:
     )
 
 
-def _missing(chain: str, positions: Iterable[int]) -> Iterator[Finding]:
-    """One finding for each run of missing positions."""
-    for _, run in groupby(enumerate(positions), key=lambda pair: pair[1] - pair[0]):
-        places = [position for _, position in run]
-        until = places[-1] if len(places) > 1 else None
-        yield Finding(fault=Fault.MISSING, chain=chain, position=places[0], until=until)
+def _missing(chain: str, present: Iterable[int], *, last: int) -> Iterator[Finding]:
+    """One finding for each gap between 1 and `last`."""
+    expected = 1
+    for position in [*sorted(present), last + 1]:
+        if position > expected:
+            until = position - 1 if position - 1 > expected else None
+            yield Finding(fault=Fault.MISSING, chain=chain, position=expected, until=until)
+        expected = max(expected, position + 1)
 
 
 def _check_anchors(anchors: list[AuditAnchor], kept: str | None) -> Iterator[Finding]:
     by_id = {anchor.id: anchor for anchor in anchors}
     newest = max(by_id, default=0)
-    yield from _missing(ANCHORS, (id for id in range(1, newest + 1) if id not in by_id))
+    yield from _missing(ANCHORS, by_id, last=newest)
     changed = set()
     for id, anchor in by_id.items():
         hash_ = anchor_hash(id=id, at=anchor.at, heads=anchor.heads, previous_hash=anchor.previous_hash)

@@ -1,16 +1,16 @@
-"""What callbacks look like from outside, who may see them, and how they are found; the other callback modules stand on it."""
+"""What callbacks look like from outside, who may see them, and how they are found; the ground of the other modules."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, false, func, select, true
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
 from wallet_core.errors import NotFound
-from wallet_core.models import Assurance, Callback, CallbackBlock, CallbackStatus, Language, Ticket
+from wallet_core.models import Assurance, Callback, CallbackAttempt, CallbackBlock, CallbackStatus, Language, Ticket
 from wallet_core.numbers import mask
 from wallet_core.policy import Action, Grant
 from wallet_core.references import parse_reference
@@ -63,16 +63,16 @@ def find_callback(session: Session, *, grant: Grant, reference: str, lock: bool 
 
 
 def visible_to(grant: Grant) -> ColumnElement[bool]:
-    """Which callbacks the holder of a grant may see: the customer's own, or below SIGNED_IN this conversation's."""
+    """Which callbacks the holder of a grant may see: the customer's own, or below SIGNED_IN this conversation's.
+
+    This conversation's are seen whatever name each was asked in: else what disappears tells which names exist.
+    """
     grant.for_action(Action.VIEW, Action.OPEN_TICKET, Action.CALLBACK_ON_FILE, Action.CALLBACK_NEW_NUMBER)
     if is_agent(grant):
         return true() if grant.customer_id is None else Callback.customer_id == grant.customer_id
     if is_known(grant):
         return Callback.customer_id == grant.customer_id
-    if grant.conversation_id is None:
-        return false()
-    nobody_elses = or_(Callback.customer_id.is_(None), Callback.customer_id == grant.customer_id)
-    return (Callback.conversation_id == grant.conversation_id) & nobody_elses
+    return false() if grant.conversation_id is None else Callback.conversation_id == grant.conversation_id
 
 
 def view_of(session: Session, callback: Callback, *, known: bool) -> CallbackView:
@@ -99,7 +99,7 @@ def view_of(session: Session, callback: Callback, *, known: bool) -> CallbackVie
     )
 
 
-def end(callback: Callback, status: CallbackStatus, *, outcome: str, now: datetime) -> None:
+def close(callback: Callback, status: CallbackStatus, *, outcome: str, now: datetime) -> None:
     """Let nobody hold it any more; it is over."""
     callback.status = status
     callback.outcome = outcome
@@ -107,11 +107,17 @@ def end(callback: Callback, status: CallbackStatus, *, outcome: str, now: dateti
     callback.holder = callback.held_until = None
 
 
+def still_to_come(session: Session, callback: Callback) -> bool:
+    """Whether it can be called off: asked for, or taken by a worker that has not begun to call."""
+    if callback.status is not CallbackStatus.CALLING:
+        return callback.status is CallbackStatus.REQUESTED
+    begun = select(func.count()).where(CallbackAttempt.callback_id == callback.id, CallbackAttempt.ended_at.is_(None))
+    return not session.scalar(begun)
+
+
 def blocked_until(session: Session, *, number: str, now: datetime) -> datetime | None:
     """Until when key 9 keeps us from calling this number; None where it does not."""
-    return session.scalar(
-        select(CallbackBlock.until).where(CallbackBlock.number == number, CallbackBlock.until > now)
-    )
+    return session.scalar(select(CallbackBlock.until).where(CallbackBlock.number == number, CallbackBlock.until > now))
 
 
 def record(
@@ -128,3 +134,7 @@ def record(
         channel=channel,
         now=now,
     )
+
+
+def channel_of(grant: Grant) -> str:
+    return grant.channel or "desk"

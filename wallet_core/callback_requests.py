@@ -1,7 +1,7 @@
-"""Asking for a callback, changing one's mind about it, and the limits that keep it from being turned against somebody.
+"""Asking for a callback, and changing one's mind about it.
 
-Below SIGNED_IN anybody may ask in anybody's name. So the answer is always the same, and a request that must not lead to a
-call (an unknown name, a limit, a block) is stored all the same, without customer and number: nobody ever calls it.
+Below SIGNED_IN anybody may ask in anybody's name. So the answer is always the same, and a request that must not lead to
+a call (an unknown name, a limit, a block) is stored all the same, without customer and number: nobody ever calls it.
 
 Names in `callbacks`; import them from there.
 """
@@ -9,46 +9,29 @@ Names in `callbacks`; import them from there.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from wallet_core.callback_limits import destination
 from wallet_core.callback_records import (
     PENDING,
     CallbackView,
-    blocked_until,
-    end,
+    channel_of,
+    close,
     find_callback,
     is_known,
     record,
+    still_to_come,
     view_of,
     visible_to,
 )
 from wallet_core.callback_windows import Window, settle_window
-from wallet_core.challenges import number_proven
-from wallet_core.errors import (
-    InvalidNumber,
-    LimitReached,
-    NotAllowed,
-    NotFound,
-    RequestConflict,
-    StorageUnavailable,
-    WrongState,
-)
-from wallet_core.models import (
-    Assurance,
-    Callback,
-    CallbackAttempt,
-    CallbackStatus,
-    ContactKind,
-    ContactPoint,
-    Conversation,
-    Customer,
-    Language,
-)
+from wallet_core.errors import RequestConflict, StorageUnavailable, WrongState
+from wallet_core.models import Callback, CallbackStatus, Conversation, Customer, Language
 from wallet_core.numbers import mask, parse_number
 from wallet_core.phrases import Phrases, draw_phrase
 from wallet_core.policy import Action, Grant
@@ -56,10 +39,6 @@ from wallet_core.ports import Random
 from wallet_core.references import ReferenceKind, new_reference
 from wallet_core.routing import Route, Routing, route
 from wallet_core.ticket_records import find_ticket, is_agent
-
-DAY = timedelta(hours=24)
-A_DAY_BELOW_SIGNED_IN = 2
-A_DAY_SIGNED_IN = 5
 
 _REFERENCE_TRIES = 5
 _ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -122,13 +101,13 @@ def request_callback(
         grant.for_action(Action.CALLBACK_NEW_NUMBER)
     known = is_known(grant)
     _lock_requester(session, grant)
-    earlier = _earlier(session, grant, request_key, topic=topic, language=language, start=start, end=end)
+    earlier = _earlier(session, grant, request_key, topic=topic, language=language, start=start, end=end, number=number)
     if earlier is not None:
         return _receipt(earlier, known=known)
     way = route(routing, topic=topic, language=language, now=now, assurance=grant.assurance)
     window = settle_window(start=start, end=end, hours=routing.hours_of(way.queue), now=now)
     ticket = find_ticket(session, grant=grant, reference=ticket_reference) if ticket_reference else None
-    destination = _destination(session, grant, number=number, countries=countries, now=now)
+    target = destination(session, grant, number=number, countries=countries, now=now)
     phrase = draw_phrase(phrases, language=language, random=random)
     callback = _store(
         session,
@@ -138,7 +117,7 @@ def request_callback(
         way=way,
         window=window,
         ticket_id=ticket.id if ticket else None,
-        number=destination,
+        number=target,
         phrase=phrase if known and not is_agent(grant) else None,
         request_key=request_key,
         now=now,
@@ -181,11 +160,9 @@ def cancel_callback(session: Session, *, grant: Grant, reference: str, now: date
     """
     callback = find_callback(session, grant=grant, reference=reference, lock=True)
     known = is_known(grant)
-    if _still_to_come(session, callback):
-        end(callback, CallbackStatus.CANCELLED, outcome="cancelled", now=now)
-        record(
-            session, callback, actor=grant.actor, action="cancel", reason="", channel=_channel(grant), now=now
-        )
+    if still_to_come(session, callback):
+        close(callback, CallbackStatus.CANCELLED, outcome="cancelled", now=now)
+        record(session, callback, actor=grant.actor, action="cancel", reason="", channel=channel_of(grant), now=now)
     elif known:
         raise WrongState(state=callback.status, wanted=CallbackStatus.REQUESTED)
     if not known:
@@ -213,7 +190,7 @@ def change_window(
     """
     callback = find_callback(session, grant=grant, reference=reference, lock=True)
     known = is_known(grant)
-    to_come = _still_to_come(session, callback)
+    to_come = still_to_come(session, callback)
     if known and not to_come:
         raise WrongState(state=callback.status, wanted=CallbackStatus.REQUESTED)
     way = route(routing, topic=callback.topic, language=callback.language, now=now, assurance=grant.assurance)
@@ -222,9 +199,7 @@ def change_window(
     if to_come:
         callback.status, callback.due_at = CallbackStatus.REQUESTED, window.start
         callback.holder = callback.held_until = None
-        record(
-            session, callback, actor=grant.actor, action="change", reason="", channel=_channel(grant), now=now
-        )
+        record(session, callback, actor=grant.actor, action="change", reason="", channel=channel_of(grant), now=now)
     session.flush()
     return view_of(session, callback, known=known)
 
@@ -233,120 +208,6 @@ def _lock_requester(session: Session, grant: Grant) -> None:
     """Requests of one conversation, and in one customer's name, come one after the other."""
     for table, id_ in ((Conversation, grant.conversation_id), (Customer, grant.customer_id)):
         session.scalar(select(table.id).where(table.id == (id_ or _NOBODY)).with_for_update(key_share=True))
-
-
-def _destination(
-    session: Session, grant: Grant, *, number: str | None, countries: Collection[str] | None, now: datetime
-) -> str | None:
-    """The number to call; None where the request must not lead to a call and this must not be told."""
-    if not is_known(grant):
-        _check_conversation_limits(session, grant, now)
-        return _quiet_destination(session, grant, countries, now)
-    if grant.customer_id is None:
-        raise NotFound()
-    on_file = _number_on_file(session, grant.customer_id)
-    wanted = parse_number(number, countries=countries) if number is not None else on_file
-    if wanted is None:
-        raise InvalidNumber(reason="none_on_file")
-    wanted = parse_number(wanted, countries=countries)
-    if wanted != on_file and not (
-        grant.conversation_id
-        and number_proven(session, conversation_id=grant.conversation_id, number=wanted, now=now)
-    ):
-        raise NotAllowed(action=grant.action, needed=Assurance.PROVEN)
-    blocked = blocked_until(session, number=wanted, now=now)
-    if blocked:
-        raise LimitReached(limit="callback_blocked", until=blocked)
-    _check_customer_limits(session, grant, grant.customer_id, now)
-    return wanted
-
-
-def _quiet_destination(
-    session: Session, grant: Grant, countries: Collection[str] | None, now: datetime
-) -> str | None:
-    """Each question is asked whatever the answers before it, so that a known name takes as long as an unknown one."""
-    customer_id = grant.customer_id or _NOBODY
-    number = _number_on_file(session, customer_id)
-    blocked = blocked_until(session, number=number or _NOBODY, now=now)
-    pending = _pending_of(session, customer_id)
-    today = len(_asked_since(session, customer_id, signed_in=False, since=now - DAY))
-    try:
-        callable_number = parse_number(number or _NOBODY, countries=countries)
-    except InvalidNumber:
-        return None
-    return None if blocked or pending or today >= A_DAY_BELOW_SIGNED_IN else callable_number
-
-
-def _check_conversation_limits(session: Session, grant: Grant, now: datetime) -> None:
-    rows = session.execute(
-        select(Callback.created_at, Callback.window_end)
-        .where(
-            Callback.conversation_id == (grant.conversation_id or _NOBODY),
-            (Callback.created_at > now - DAY) | (Callback.window_end > now),
-        )
-        .order_by(Callback.created_at)
-    ).all()
-    # By the window alone: what became of the call would tell whether there was anybody to call.
-    open_until = max((row.window_end for row in rows), default=now)
-    if open_until > now:
-        raise LimitReached(limit="callback_pending", until=open_until)
-    today = [row.created_at for row in rows if row.created_at > now - DAY]
-    if len(today) >= A_DAY_BELOW_SIGNED_IN:
-        raise LimitReached(limit="callbacks_a_day", until=today[-A_DAY_BELOW_SIGNED_IN] + DAY)
-
-
-def _check_customer_limits(session: Session, grant: Grant, customer_id: str, now: datetime) -> None:
-    pending = _pending_of(session, customer_id)
-    if pending is not None:
-        if pending.phrase is not None or not _still_to_come(session, pending):
-            raise LimitReached(limit="callback_pending", until=pending.window_end)
-        end(pending, CallbackStatus.CANCELLED, outcome="superseded", now=now)
-        session.flush()
-        record(
-            session, pending, actor=grant.actor, action="cancel", reason="superseded", channel=_channel(grant), now=now
-        )
-    today = _asked_since(session, customer_id, signed_in=True, since=now - DAY)
-    if len(today) >= A_DAY_SIGNED_IN and not is_agent(grant):
-        raise LimitReached(limit="callbacks_a_day", until=today[-A_DAY_SIGNED_IN] + DAY)
-
-
-def _pending_of(session: Session, customer_id: str) -> Callback | None:
-    return session.scalar(
-        select(Callback)
-        .where(Callback.customer_id == customer_id, Callback.status.in_(PENDING))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-
-
-def _asked_since(session: Session, customer_id: str, *, signed_in: bool, since: datetime) -> list[datetime]:
-    """When callbacks were asked for in this name, oldest first. Only who is signed in is given a phrase."""
-    with_phrase = Callback.phrase.is_not(None) if signed_in else Callback.phrase.is_(None)
-    query = select(Callback.created_at).where(
-        Callback.customer_id == customer_id, Callback.created_at > since, with_phrase
-    )
-    return list(session.scalars(query.order_by(Callback.created_at)))
-
-
-def _number_on_file(session: Session, customer_id: str) -> str | None:
-    return session.scalar(
-        select(ContactPoint.value).where(
-            ContactPoint.customer_id == customer_id,
-            ContactPoint.kind == ContactKind.PHONE,
-            ContactPoint.ended_at.is_(None),
-            ContactPoint.reported_lost_at.is_(None),
-        )
-    )
-
-
-def _still_to_come(session: Session, callback: Callback) -> bool:
-    """Whether it can be called off: asked for, or taken by a worker that has not begun to call."""
-    if callback.status is not CallbackStatus.CALLING:
-        return callback.status is CallbackStatus.REQUESTED
-    begun = select(func.count()).where(
-        CallbackAttempt.callback_id == callback.id, CallbackAttempt.outcome.is_(None)
-    )
-    return not session.scalar(begun)
 
 
 def _store(
@@ -392,9 +253,7 @@ def _store(
             if taken is None:
                 raise
             continue
-        record(
-            session, callback, actor=grant.actor, action="request", reason=topic, channel=_channel(grant), now=now
-        )
+        record(session, callback, actor=grant.actor, action="request", reason=topic, channel=channel_of(grant), now=now)
         return callback
     raise StorageUnavailable()
 
@@ -408,6 +267,7 @@ def _earlier(
     language: Language,
     start: datetime | None,
     end: datetime | None,
+    number: str | None,
 ) -> Callback | None:
     """The request with this key. The requester's lock makes a second one at the same time wait until it is there."""
     row = session.scalar(select(Callback).where(Callback.request_key == request_key)) if request_key else None
@@ -419,6 +279,7 @@ def _earlier(
         and (row.topic, row.language) == (topic, language)
         and (start is None or row.window_start == max(start, row.created_at))
         and (end is None or row.window_end == end)
+        and (number is None or row.number == parse_number(number))
     )
     if not same:
         raise RequestConflict()
@@ -430,10 +291,6 @@ def _receipt(callback: Callback, *, known: bool) -> CallbackReceipt:
         reference=callback.reference,
         window_start=callback.window_start,
         window_end=callback.window_end,
-        phrase=callback.phrase if callback.phrase_used_at is None else None,
+        phrase=callback.phrase if known and callback.phrase_used_at is None else None,
         masked_number=mask(callback.number) if known and callback.number else None,
     )
-
-
-def _channel(grant: Grant) -> str:
-    return grant.channel or "desk"

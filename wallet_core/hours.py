@@ -129,7 +129,7 @@ class ServiceHours(BaseModel, frozen=True, extra="forbid"):
         raise InvalidTime(reason="never_open")
 
     def open_until(self, at: datetime, *, at_most: datetime) -> datetime:
-        """Until when it stays open without a break from `at` on, `at_most` at the latest; `at` itself where it is closed."""
+        """Until when it stays open without a break from `at` on, at most `at_most`; `at` itself where it is closed."""
         reached = at
         for opens, closes in self.open_spans(at):
             if opens > reached or reached >= at_most:

@@ -6,7 +6,6 @@ undone a worker takes up (`undone`, `carry_out`); the login is told the request'
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
@@ -17,14 +16,12 @@ from wallet_core import audit
 from wallet_core.authority import settled_contacts
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact, NotFound, RequestConflict, WrongState
-from wallet_core.keyed import keyed_hash
 from wallet_core.ledger import hold_account
 from wallet_core.models import (
     Account,
     AccountStatus,
     ContactKind,
     Customer,
-    Language,
     LoginRequest,
     LoginRequestKind,
 )
@@ -46,15 +43,6 @@ class LoginReceipt(BaseModel, frozen=True):
     created_at: datetime
     done_at: datetime | None
     already: bool
-
-
-class SentLink(BaseModel, frozen=True):
-    """A link that the built-in login would have sent."""
-
-    customer_id: str
-    destination: str
-    language: Language
-    link: str
 
 
 def request_reset_link(
@@ -115,7 +103,7 @@ def request_unlock(
 
 
 def undone(session: Session, *, now: datetime, limit: int = 20) -> list[str]:
-    """References of requests that somebody stored and nobody carried out: older than 30 seconds, younger than an hour."""
+    """References of stored requests that nobody carried out: older than 30 seconds, younger than an hour."""
     wanted = (
         select(LoginRequest.reference)
         .where(
@@ -157,41 +145,6 @@ def carry_out(database: Database, login_service: LoginService, *, reference: str
         )
     with database.transaction() as session:
         return _mark_done(session, reference, account.id, now)
-
-
-class BuiltInLoginService:
-    """Stands in for the wallet's login: records in `links` what it would send, and knows no password.
-
-    `deliver(destination, link)` is called with each link, so that the simulator can show it. A link follows from the
-    request's key, so that the same request makes the same one in any process.
-    """
-
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        secret_key: str,
-        deliver: Callable[[str, str], None] = lambda destination, link: None,
-    ) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._secret_key = secret_key
-        self._deliver = deliver
-        self.links: dict[str, SentLink] = {}  # by request key
-        self.unlocked: dict[str, str] = {}  # customers by request key
-
-    def send_reset_link(self, *, customer_id: str, destination: str, language: Language, request_key: str) -> None:
-        """Record the link and deliver it, once a key."""
-        if request_key in self.links:
-            return
-        link = f"{self._base_url}/{keyed_hash(self._secret_key, 'reset_link', request_key)}"
-        self.links[request_key] = SentLink(
-            customer_id=customer_id, destination=destination, language=language, link=link
-        )
-        self._deliver(destination, link)
-
-    def unlock(self, *, customer_id: str, request_key: str) -> None:
-        """Record that the login would be unlocked."""
-        self.unlocked[request_key] = customer_id
 
 
 def _hold_open(session: Session, account_id: str | None) -> Account:

@@ -1,11 +1,11 @@
-"""What tickets look like from outside, who may see them, and how they are found; the floor that the other ticket modules stand on."""
+"""What tickets look like from outside, who may see them, and how they are found; the ground of the other modules."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
@@ -63,7 +63,8 @@ def require_agent(grant: Grant) -> None:
 def visible_to(grant: Grant) -> ColumnElement[bool]:
     """Which tickets the holder of a grant may see.
 
-    A signed-in customer: their own. Below that: those of this very conversation, unless they are another customer's.
+    A customer: those of this very conversation, and from SIGNED_IN on their own. This conversation's are seen whatever
+    name was claimed when each was opened: else what disappears tells which names exist.
     An agent: those of the customer whom the grant names, or all where it names none.
     """
     grant.for_action(
@@ -75,8 +76,7 @@ def visible_to(grant: Grant) -> ColumnElement[bool]:
     if grant.customer_id is not None and grant.assurance >= Assurance.SIGNED_IN:
         own.append(Ticket.customer_id == grant.customer_id)
     if grant.conversation_id is not None:
-        nobody_elses = or_(Ticket.customer_id.is_(None), Ticket.customer_id == grant.customer_id)
-        own.append(and_(Ticket.conversation_id == grant.conversation_id, nobody_elses))
+        own.append(Ticket.conversation_id == grant.conversation_id)
     return or_(*own)
 
 

@@ -1,10 +1,4 @@
-"""Work on a ticket: comments, assignment, its states and its clock.
-
-    open ⇄ in_progress          an agent takes it, or gives it back
-    open, in_progress → waiting     for the customer; the service-level clock stands still
-    open, in_progress, waiting → resolved
-    resolved → open                 reopened, within 14 days
-    any but closed → closed         for good
+"""Work on a ticket: who has it, the state it is in, where it belongs.
 
 Names in `tickets`; import them from there.
 """
@@ -14,103 +8,26 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wallet_core.errors import NotAllowed, NotFound, WrongState
-from wallet_core.models import Agent, Assurance, Conversation, Priority, Ticket, TicketComment, TicketStatus
+from wallet_core.models import Agent, Assurance, Conversation, Priority, Ticket, TicketStatus
 from wallet_core.policy import Grant
 from wallet_core.routing import Routing
 from wallet_core.ticket_records import (
-    SUMMARY_LIMIT,
     WORKABLE,
     TicketView,
     attach,
-    clean,
     find_ticket,
     is_agent,
     record,
     require_agent,
     view_of,
 )
+from wallet_core.ticket_states import MOVES, set_status, working
 
 REOPEN_WITHIN = timedelta(days=14)
-
-_MOVES: dict[TicketStatus, frozenset[TicketStatus]] = {
-    TicketStatus.OPEN: frozenset({TicketStatus.WAITING, TicketStatus.RESOLVED, TicketStatus.CLOSED}),
-    TicketStatus.IN_PROGRESS: frozenset({TicketStatus.WAITING, TicketStatus.RESOLVED, TicketStatus.CLOSED}),
-    TicketStatus.WAITING: frozenset({TicketStatus.OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED}),
-    TicketStatus.RESOLVED: frozenset({TicketStatus.CLOSED}),
-    TicketStatus.CLOSED: frozenset(),
-}
-
-
-class CommentView(BaseModel, frozen=True):
-    """A comment. For customers `author` is "customer", "agent" or "system"; agents see which agent."""
-
-    author: str
-    text: str
-    internal: bool
-    at: datetime
-
-
-def add_comment(
-    session: Session,
-    *,
-    grant: Grant,
-    reference: str,
-    text: str,
-    routing: Routing,
-    now: datetime,
-    internal: bool = False,
-) -> TicketView:
-    """Add a comment, masked already, at most 4,000 characters. A customer's comment ends the waiting for them.
-
-    Raises:
-        NotFound: no such ticket, or not one that the grant may see.
-        AgentOnly: an internal comment by a customer.
-        WrongState: the ticket is closed.
-    """
-    ticket = find_ticket(session, grant=grant, reference=reference, lock=True)
-    if internal:
-        require_agent(grant)
-    if ticket.status is TicketStatus.CLOSED:
-        raise WrongState(state=ticket.status, wanted="not closed")
-    write_comment(session, ticket, author=grant.actor, text=text, internal=internal, now=now)
-    if ticket.status is TicketStatus.WAITING and not is_agent(grant):
-        _set_status(session, ticket, _working(ticket), grant=grant, routing=routing, now=now)
-    record(session, ticket, actor=grant.actor, action="comment", reason="", channel=grant.channel, now=now)
-    return view_of(session, ticket)
-
-
-def write_comment(session: Session, ticket: Ticket, *, author: str, text: str, internal: bool, now: datetime) -> None:
-    """Put a comment on a ticket that the caller holds, whatever its state."""
-    session.add(
-        TicketComment(ticket_id=ticket.id, author=author, text=clean(text, SUMMARY_LIMIT), internal=internal, at=now)
-    )
-    session.flush()
-
-
-def comments(session: Session, *, grant: Grant, reference: str) -> list[CommentView]:
-    """The comments, oldest first; a customer does not see the internal ones.
-
-    Raises:
-        NotFound: no such ticket, or not one that the grant may see.
-    """
-    ticket = find_ticket(session, grant=grant, reference=reference)
-    query = select(TicketComment).where(TicketComment.ticket_id == ticket.id).order_by(TicketComment.id)
-    if not is_agent(grant):
-        query = query.where(TicketComment.internal.is_(False))
-    return [
-        CommentView(
-            author=row.author if is_agent(grant) else row.author.partition(":")[0],
-            text=row.text,
-            internal=row.internal,
-            at=row.at,
-        )
-        for row in session.scalars(query)
-    ]
 
 
 def take(session: Session, *, grant: Grant, reference: str, now: datetime) -> TicketView:
@@ -149,7 +66,7 @@ def _assign(session: Session, ticket: Ticket, agent_id: str | None, *, grant: Gr
     if ticket.assigned_to != agent_id:
         ticket.assigned_to = agent_id
         if ticket.status is not TicketStatus.WAITING:
-            ticket.status = _working(ticket)
+            ticket.status = working(ticket)
         session.flush()
         record(
             session, ticket, actor=grant.actor, action="assign", reason=agent_id or "", channel=grant.channel, now=now
@@ -174,14 +91,14 @@ def move(
     if to is not TicketStatus.RESOLVED:
         require_agent(grant)
     if to in (TicketStatus.OPEN, TicketStatus.IN_PROGRESS) and ticket.status is TicketStatus.WAITING:
-        to, reached = _working(ticket), True
+        to, reached = working(ticket), True
     else:
-        reached = to in _MOVES[ticket.status]
+        reached = to in MOVES[ticket.status]
     if ticket.status is to:
         return view_of(session, ticket)
     if not reached:
         raise WrongState(state=ticket.status, wanted=to)
-    _set_status(session, ticket, to, grant=grant, routing=routing, now=now)
+    set_status(session, ticket, to, grant=grant, routing=routing, now=now)
     return view_of(session, ticket)
 
 
@@ -199,7 +116,7 @@ def reopen(session: Session, *, grant: Grant, reference: str, routing: Routing, 
         raise WrongState(state=TicketStatus.CLOSED, wanted=TicketStatus.RESOLVED)
     ticket.assigned_to = None
     ticket.due_at = routing.due_at(queue=ticket.queue, priority=Priority(ticket.priority), start=now)
-    _set_status(session, ticket, TicketStatus.OPEN, grant=grant, routing=routing, now=now)
+    set_status(session, ticket, TicketStatus.OPEN, grant=grant, routing=routing, now=now)
     return view_of(session, ticket)
 
 
@@ -213,7 +130,7 @@ def transfer(
     routing: Routing,
     now: datetime,
 ) -> TicketView:
-    """Hand the ticket to another queue or priority; nobody has it then. What was promised stands: the deadline only comes nearer.
+    """Hand the ticket to another queue or priority; nobody has it then. The deadline only comes nearer.
 
     Raises:
         NotFound: no such ticket or queue.
@@ -260,14 +177,18 @@ def link_conversation(
     """Tie a ticket that came without one to the conversation in which it is answered.
 
     Raises:
-        NotFound: no such ticket or conversation, or the two are different customers'.
+        NotFound: no such ticket or conversation, or the ticket's customer is not signed in there.
         AgentOnly.
         WrongState: it is tied to another one.
     """
     require_agent(grant)
     ticket = find_ticket(session, grant=grant, reference=reference, lock=True)
     conversation = session.get(Conversation, conversation_id)
-    if conversation is None or ticket.customer_id not in (None, conversation.customer_id):
+    if conversation is None:
+        raise NotFound()
+    # Whoever holds the conversation will see the ticket: a claimed name is not enough.
+    established = conversation.customer_id if conversation.assurance >= Assurance.SIGNED_IN else None
+    if ticket.customer_id not in (None, established):
         raise NotFound()
     if ticket.conversation_id not in (None, conversation_id):
         raise WrongState(state="linked", wanted="not linked")
@@ -292,31 +213,3 @@ def close_resolved(session: Session, *, now: datetime, limit: int = 100) -> list
         record(session, ticket, actor="system", action="closed", reason="14_days", channel="system", now=now)
     session.flush()
     return [ticket.reference for ticket in tickets]
-
-
-def _working(ticket: Ticket) -> TicketStatus:
-    return TicketStatus.IN_PROGRESS if ticket.assigned_to else TicketStatus.OPEN
-
-
-def _set_status(
-    session: Session, ticket: Ticket, to: TicketStatus, *, grant: Grant, routing: Routing, now: datetime
-) -> None:
-    if ticket.waiting_since is not None:
-        ticket.due_at = _after_waiting(ticket, ticket.waiting_since, routing=routing, now=now)
-        ticket.waiting_since = None
-    if to is TicketStatus.WAITING:
-        ticket.waiting_since = now
-    ticket.resolved_at = (
-        now if to is TicketStatus.RESOLVED else ticket.resolved_at if to is TicketStatus.CLOSED else None
-    )
-    ticket.status = to
-    session.flush()
-    record(session, ticket, actor=grant.actor, action=to, reason="", channel=grant.channel, now=now)
-
-
-def _after_waiting(ticket: Ticket, since: datetime, *, routing: Routing, now: datetime) -> datetime:
-    """The deadline after a wait: what was left of the service time is left still. One already missed stays missed."""
-    if ticket.due_at <= since:
-        return ticket.due_at
-    hours = routing.hours_of(ticket.queue)
-    return hours.after(now, hours.open_time(since, ticket.due_at))

@@ -16,6 +16,7 @@ from wallet_core.policy import Action, Grant
 from wallet_core.ports import Random
 from wallet_core.references import ReferenceKind, new_reference
 from wallet_core.routing import Routing, route
+from wallet_core.ticket_comments import CommentView, add_comment, comments
 from wallet_core.ticket_records import (
     CONTACT_LIMIT,
     SUMMARY_LIMIT,
@@ -31,12 +32,9 @@ from wallet_core.ticket_records import (
     visible_to,
 )
 from wallet_core.ticket_work import (
-    CommentView,
-    add_comment,
     assign,
     attach_transactions,
     close_resolved,
-    comments,
     link_conversation,
     move,
     reopen,

@@ -19,7 +19,7 @@ class Sentence(NamedTuple):
 
 
 def read_sentences(files: Iterable[Path]) -> list[Sentence]:
-    """The sentences of JSON Lines files with `text`, `lang` (zh or en) and `intent` a line; empty lines are passed over.
+    """The sentences of JSON Lines files with `text`, `lang` and `intent` a line; empty lines are passed over.
 
     Raises:
         CannotGoOn: a file cannot be read or a line is not that; says which.

@@ -27,9 +27,10 @@ class Display:
         self._stream = stream
         self._coloured = stream.isatty() and "NO_COLOR" not in os.environ
         self._colours: dict[str, int] = {}
+        self._gone = False
 
     def say(self, name: str, line: str) -> None:
-        if _NOISE.search(line):
+        if self._gone or _NOISE.search(line):
             return
         label = f"{name:<{_WIDTH}}│"
         if self._coloured:
@@ -38,4 +39,4 @@ class Display:
         try:
             print(label, line, file=self._stream, flush=True)
         except (OSError, ValueError):
-            self.say = lambda name, line: None  # type: ignore[method-assign]
+            self._gone = True

@@ -49,7 +49,7 @@ class Process:
                 stderr=writing,
                 pass_fds=command.files,
                 start_new_session=True,
-                preexec_fn=die_with_parent(),  # noqa: PLW1509 - this process has one thread
+                preexec_fn=die_with_parent(),
             )
         except BaseException:
             os.close(reading)
@@ -108,7 +108,7 @@ class Process:
 
 
 async def run_to_end(command: Command, show: Callable[[str], None], *, patience: float = 3.0) -> int:
-    """Run a command that ends by itself, handing over its lines; its exit code. Stopped when the caller is cancelled."""
+    """Run a command that ends by itself, handing over its lines; its exit code. It is stopped if we are cancelled."""
     process = await Process.start(command)
     try:
         async for line in process.lines():

@@ -43,7 +43,7 @@ def _file(text: str) -> str | None:
 
 
 def _place_of_a_name(text: str) -> str | None:
-    """The rule, story or domain file that says a name which the error quotes: Rasa names rules and replies, not files."""
+    """The rule, story or domain file that says a name which the error quotes: of those, Rasa names no file."""
     files = source_files((*rasa_environment.TRAINING_DATA[1:], rasa_environment.DOMAIN))
     for name in _QUOTED.findall(text):
         whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")

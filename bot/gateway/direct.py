@@ -1,0 +1,124 @@
+"""What the gateway does by itself when there is no time for Rasa, or no Rasa: freeze the wallet, take a message for a person.
+
+Each acts within a transaction of the caller's and gives the replies that this transaction makes true.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, Replies
+from wallet_core import freezes, tickets, transcripts, verification
+from wallet_core.conversations import ConversationView
+from wallet_core.errors import WalletError
+from wallet_core.models import Language, Role
+from wallet_core.policy import Action
+from wallet_core.ports import Random
+from wallet_core.routing import Routing
+from wallet_core.transcripts import Reply
+
+BUTTONS = frozenset({EMERGENCY_FREEZE, LEAVE_MESSAGE})
+_LAST_LINES = 20
+
+
+class Direct:
+    def __init__(self, replies: Replies, routing: Routing, random: Random) -> None:
+        self._replies = replies
+        self._routing = routing
+        self._random = random
+
+    def act(
+        self,
+        session: Session,
+        *,
+        button_id: str,
+        conversation: ConversationView,
+        request_key: str,
+        language: Language,
+        now: datetime,
+    ) -> list[Reply]:
+        """Do what one of the `BUTTONS` asks for."""
+        if button_id == EMERGENCY_FREEZE:
+            return self.freeze(session, conversation=conversation, language=language, now=now)
+        return self.take_message(
+            session, conversation=conversation, request_key=request_key, language=language, now=now
+        )
+
+    def freeze(
+        self, session: Session, *, conversation: ConversationView, language: Language, now: datetime
+    ) -> list[Reply]:
+        """Freeze the signed-in customer's wallet: the receipt, or a true word on why not."""
+        to = {"language": language, "channel": conversation.channel, "signed_in": conversation.signed_in}
+        if not conversation.signed_in:
+            return [self._replies.own("utter_freeze_needs_sign_in", **to)]
+        try:
+            with session.begin_nested():
+                grant = verification.authorise(
+                    session, conversation_id=conversation.id, action=Action.FREEZE, now=now
+                )
+                receipt = freezes.freeze_account(
+                    session, grant=grant, reason=EMERGENCY_FREEZE, now=now, random=self._random
+                )
+        except WalletError as refusal:
+            return self._refused(refusal, conversation, language)
+        name = "utter_emergency_freeze_already" if receipt.already else "utter_emergency_freeze_done"
+        return [self._replies.own(name, receipts=[receipt.reference], reference=receipt.reference, **to)]
+
+    def take_message(
+        self,
+        session: Session,
+        *,
+        conversation: ConversationView,
+        request_key: str,
+        language: Language,
+        now: datetime,
+    ) -> list[Reply]:
+        """Open a ticket for a person, with the customer's last words as its summary."""
+        try:
+            with session.begin_nested():
+                grant = verification.authorise(
+                    session, conversation_id=conversation.id, action=Action.OPEN_TICKET, now=now
+                )
+                ticket = tickets.open_ticket(
+                    session,
+                    grant=grant,
+                    topic="talk_to_human",
+                    summary=self._last_words(session, conversation),
+                    language=language,
+                    routing=self._routing,
+                    now=now,
+                    random=self._random,
+                    request_key=request_key,
+                )
+        except WalletError as refusal:
+            return self._refused(refusal, conversation, language)
+        return [
+            self._replies.own(
+                "utter_ticket_opened_offline",
+                language=language,
+                channel=conversation.channel,
+                signed_in=conversation.signed_in,
+                receipts=[ticket.reference],
+                reference=ticket.reference,
+            )
+        ]
+
+    def _refused(self, refusal: WalletError, conversation: ConversationView, language: Language) -> list[Reply]:
+        if refusal.retryable:
+            raise refusal
+        return [
+            self._replies.refusal(
+                refusal.code,
+                language=language,
+                channel=conversation.channel,
+                signed_in=conversation.signed_in,
+                **refusal.facts,
+            )
+        ]
+
+    def _last_words(self, session: Session, conversation: ConversationView) -> str:
+        last = transcripts.last_from_customer(session, conversation_id=conversation.id)
+        lines = transcripts.messages_after(session, conversation_id=conversation.id, after=max(0, last - _LAST_LINES))
+        return "\n".join(line.text for line in lines if line.role is Role.CUSTOMER)

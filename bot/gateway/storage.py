@@ -1,0 +1,68 @@
+"""The database as the event loop sees it: work is done in threads, and nobody waits for it longer than a customer would."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
+
+from sqlalchemy.orm import Session
+
+from wallet_core.database import Database
+from wallet_core.errors import StorageUnavailable
+
+
+class Storage:
+    """Runs functions over a database session, `write` in a transaction of its own.
+
+    A function that outlasts `patience` seconds goes on in its thread, and the caller hears StorageUnavailable: whatever it
+    asked for carries an identity, so that asking again does nothing twice.
+    """
+
+    def __init__(self, database: Database, *, patience: float, threads: int = 16) -> None:
+        self._database = database
+        self._patience = patience
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="storage")
+        # SQLite has one writer, and those who wait for it sleep and try again: in line, nobody sleeps too long.
+        self._line: AbstractContextManager[object] = Lock() if database.is_sqlite else nullcontext()
+
+    async def write[Result](self, work: Callable[[Session], Result]) -> Result:
+        """Raises: StorageUnavailable, and whatever `work` raises; then nothing was written."""
+
+        def run() -> Result:
+            with self._line, self._database.transaction() as session:
+                return work(session)
+
+        return await self._run(run)
+
+    async def read[Result](self, work: Callable[[Session], Result]) -> Result:
+        """Raises: StorageUnavailable, and whatever `work` raises."""
+
+        def run() -> Result:
+            with self._database.reading() as session:
+                return work(session)
+
+        return await self._run(run)
+
+    async def check(self) -> bool:
+        """Whether the database answers."""
+        try:
+            await self._run(self._database.check)
+        except StorageUnavailable:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._database.dispose()
+
+    async def _run[Result](self, work: Callable[[], Result]) -> Result:
+        context = contextvars.copy_context()
+        running = asyncio.get_running_loop().run_in_executor(self._pool, context.run, work)
+        try:
+            return await asyncio.wait_for(running, self._patience)
+        except TimeoutError as error:
+            raise StorageUnavailable() from error

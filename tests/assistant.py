@@ -1,0 +1,143 @@
+"""The whole assistant, started as its users start it: real Rasa, action server, gateway and worker, on a database of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot.gateway.identity import issue_demo_token
+from bot.settings import PROJECT, Settings
+from wallet_core.database import Database
+from wallet_core.ports import SystemClock
+
+# Kept between runs, so that only a change of the training data trains again; the records are new each time.
+_STATE = PROJECT / ".wallet" / "tests"
+_START_SECONDS = 300
+
+
+@dataclass
+class Assistant:
+    """A running assistant, spoken to through its public doors; `database` looks at what stands in the core."""
+
+    url: str
+    settings: Settings
+    database: Database
+    log: Path
+    process: subprocess.Popen[bytes]
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.url, timeout=40)
+
+    def chat(self, *, locale: str = "en", customer_id: str | None = None) -> Chat:
+        body: dict[str, Any] = {"locale": locale}
+        if customer_id is not None:
+            body["identity_token"] = issue_demo_token(
+                self.settings, customer_id=customer_id, expires_in=60, now=SystemClock().now()
+            )
+        answer = self.http.post("/api/chat/sessions", json=body)
+        assert answer.status_code == 201, answer.text
+        opened = answer.json()
+        return Chat(self, opened["session_id"], opened["token"], opened["messages"])
+
+
+@dataclass
+class Chat:
+    """One customer's chat."""
+
+    assistant: Assistant
+    id: str
+    token: str
+    messages: list[dict[str, Any]]
+
+    def say(self, text: str) -> list[dict[str, Any]]:
+        return self.send({"text": text})
+
+    def press(self, title: str) -> list[dict[str, Any]]:
+        offered = {button["title"]: button["id"] for message in self.messages for button in message["buttons"]}
+        return self.send({"button": offered[title]})
+
+    def send(self, content: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Send it; the new messages, which `messages` then holds."""
+        answer = self.assistant.http.post(
+            f"/api/chat/sessions/{self.id}/messages",
+            json={"client_message_id": str(uuid.uuid4()), **content},
+            headers={"authorization": f"Bearer {self.token}"},
+        )
+        assert answer.status_code == 200, answer.text
+        self.messages = answer.json()["messages"]
+        return self.messages
+
+    @property
+    def text(self) -> str:
+        return "\n".join(message["text"] for message in self.messages)
+
+    @property
+    def receipts(self) -> list[str]:
+        return [receipt for message in self.messages for receipt in message["receipts"]]
+
+
+@contextmanager
+def running_assistant(**environment: str) -> Iterator[Assistant]:
+    """Start the assistant on a free port and stop it in the end."""
+    for leftover in (*_STATE.glob("wallet.db*"), *_STATE.glob("dialogues.db*")):
+        leftover.unlink()
+    _STATE.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    variables = {**os.environ, "PORT": str(port), "WALLET_STATE_DIR": str(_STATE), **environment}
+    log = _STATE / "run.log"
+    command = shutil.which("wallet-assistant", path=str(Path(sys.executable).parent))
+    with log.open("wb") as output:
+        process = subprocess.Popen([str(command), "run"], cwd=PROJECT, env=variables, stdout=output, stderr=output)
+    settings = Settings(state_dir=_STATE, PORT=port)
+    assistant = Assistant(f"http://127.0.0.1:{port}", settings, Database(settings.database), log, process)
+    try:
+        _wait_until_ready(assistant)
+        yield assistant
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        assistant.database.dispose()
+
+
+def child_pid(assistant: Assistant, name: str) -> int:
+    """The process of a part of the assistant: "rasa", "actions", "gateway" or "worker"."""
+    marks = {"rasa": "rasa run", "actions": "actions.server", "gateway": "serve_gateway", "worker": "bot.worker"}
+    listing = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    for line in listing.splitlines()[1:]:
+        pid, parent, arguments = line.split(None, 2)
+        if int(parent) == assistant.process.pid and marks[name] in arguments:
+            return int(pid)
+    raise LookupError(name)
+
+
+def _wait_until_ready(assistant: Assistant) -> None:
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            if assistant.http.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        if assistant.process.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(f"the assistant did not start: {assistant.log.read_text()[-2000:]}")
+        time.sleep(0.2)  # nothing to wait on but the door itself
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,61 @@
+"""Callbacks: the customer asks to be called, is shown two words, and the call says them first.
+
+Asking is in `callback_requests`, claiming by workers in `callback_claims`, calls and their outcomes in
+`callback_calls`, windows in `callback_windows`; this is where others take them from.
+"""
+
+from __future__ import annotations
+
+from wallet_core.callback_calls import (
+    AttemptOutcome,
+    CallOutcome,
+    attempt_by_id,
+    expire_overdue,
+    finish_callback,
+    note_call,
+    phrase_for_call,
+    record_outcome,
+    start_attempt,
+)
+from wallet_core.callback_claims import AttemptView, ClaimedCallback, claim, claim_due, release, renew_lease
+from wallet_core.callback_records import CallbackView, blocked_until
+from wallet_core.callback_requests import (
+    CallbackReceipt,
+    callback_by_reference,
+    callbacks_of,
+    cancel_callback,
+    change_window,
+    pending_callback,
+    request_callback,
+)
+from wallet_core.callback_windows import Window, local_window, settle_window
+
+__all__ = [
+    "AttemptOutcome",
+    "AttemptView",
+    "CallOutcome",
+    "CallbackReceipt",
+    "CallbackView",
+    "ClaimedCallback",
+    "Window",
+    "attempt_by_id",
+    "blocked_until",
+    "callback_by_reference",
+    "callbacks_of",
+    "cancel_callback",
+    "change_window",
+    "claim",
+    "claim_due",
+    "expire_overdue",
+    "finish_callback",
+    "local_window",
+    "note_call",
+    "pending_callback",
+    "phrase_for_call",
+    "record_outcome",
+    "release",
+    "renew_lease",
+    "request_callback",
+    "settle_window",
+    "start_attempt",
+]
