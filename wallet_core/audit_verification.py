@@ -15,6 +15,9 @@ from wallet_core.models import AuditAnchor, AuditEntry
 
 ANCHORS = "anchors"
 
+# An entry that moved up is still known for what it was if no more than so many before it were removed.
+_REMOVED_AT_MOST = 100
+
 
 class Fault(StrEnum):
     CHANGED = "changed"  # what stands there is not what was written
@@ -66,7 +69,8 @@ def verify(session: Session, *, anchor_hash_kept: str | None = None) -> list[Fin
 
 
 def _check_chain(chain: str, entries: list[AuditEntry], anchored: dict[int, str]) -> Iterator[Finding]:
-    origins = {entry.position: _origin(entry, len(entries) + max(anchored, default=0)) for entry in entries}
+    furthest = max(len(entries), max(anchored, default=0)) + _REMOVED_AT_MOST
+    origins = {entry.position: _origin(entry, furthest) for entry in entries}
     written = {origins[entry.position] or entry.position: entry for entry in entries}
     changed = {entry.position for entry in entries if origins[entry.position] is None}
     for position, entry in written.items():

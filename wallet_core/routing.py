@@ -101,6 +101,10 @@ class Routing(BaseModel, frozen=True, extra="forbid"):
             raise NotFound()
         return self.queues[name]
 
+    def standing_queue(self, name: str) -> str:
+        """The queue of that name, or the default one where the file names it no more: old tickets outlive queues."""
+        return name if name in self.queues else self.default.queue
+
     def hours_of(self, queue: str) -> ServiceHours:
         return self.hours[self.queue(queue).hours]
 

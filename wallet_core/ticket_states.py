@@ -53,5 +53,5 @@ def _after_waiting(ticket: Ticket, since: datetime, *, routing: Routing, now: da
     """The deadline after a wait: what was left of the service time is left still. One already missed stays missed."""
     if ticket.due_at <= since:
         return ticket.due_at
-    hours = routing.hours_of(ticket.queue)
+    hours = routing.hours_of(routing.standing_queue(ticket.queue))
     return hours.after(now, hours.open_time(since, ticket.due_at))

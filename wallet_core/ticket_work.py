@@ -115,6 +115,7 @@ def reopen(session: Session, *, grant: Grant, reference: str, routing: Routing, 
     if ticket.resolved_at is not None and now > ticket.resolved_at + REOPEN_WITHIN:
         raise WrongState(state=TicketStatus.CLOSED, wanted=TicketStatus.RESOLVED)
     ticket.assigned_to = None
+    ticket.queue = routing.standing_queue(ticket.queue)
     ticket.due_at = routing.due_at(queue=ticket.queue, priority=Priority(ticket.priority), start=now)
     set_status(session, ticket, TicketStatus.OPEN, grant=grant, routing=routing, now=now)
     return view_of(session, ticket)

@@ -9,7 +9,14 @@ from datetime import datetime
 
 from wallet_core.answers import Answer, answer_owner_fact, begin_code_check, record_code_result
 from wallet_core.attempts import LIMITS, AttemptLimits, Ways
-from wallet_core.authority import authorise, authorise_agent, authorise_our_call, claim, raise_assurance
+from wallet_core.authority import (
+    PROVEN_FOR,
+    authorise,
+    authorise_agent,
+    authorise_our_call,
+    claim,
+    raise_assurance,
+)
 from wallet_core.challenges import (
     ChallengeView,
     close_challenge,
@@ -28,6 +35,7 @@ from wallet_core.policy import Action
 from wallet_core.ports import CodeSender, Random
 
 __all__ = [
+    "PROVEN_FOR",
     "Answer",
     "AttemptLimits",
     "ChallengeView",

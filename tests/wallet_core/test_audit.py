@@ -56,9 +56,9 @@ def tampering(database: Database) -> Iterator[Session]:
         yield session
 
 
-def rewrite(database: Database, position: int, *, chain: str = "C1", **changes: Any) -> None:
+def rewrite(database: Database, at_position: int, *, chain: str = "C1", **changes: Any) -> None:
     with tampering(database) as session:
-        at = (AuditEntry.chain == chain, AuditEntry.position == position)
+        at = (AuditEntry.chain == chain, AuditEntry.position == at_position)
         session.execute(update(AuditEntry).where(*at).values(**changes))
 
 
