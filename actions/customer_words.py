@@ -8,7 +8,11 @@ import unicodedata
 import phonenumbers
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_REFERENCE = re.compile(r"(?:FRZ|CB|T)\s*[-–—－]?\s*[0-9A-Za-z]{7}\b", re.IGNORECASE)
+# Chinese characters are word characters too, so the usual word boundary would not end a reference before one.
+# Without a dash it takes a digit to tell a reference from words ("don't receive").
+_REFERENCE = re.compile(
+    r"(?<![0-9a-z])(?:FRZ|CB|T)(?:\s*[-–—]\s*|\s*(?=[a-z]*\d))[0-9a-z]{7}(?![0-9a-z])", re.IGNORECASE
+)
 _QUESTION = re.compile(
     r"[?？]\s*$|吗|呢|嗎|怎么|怎麼|怎样|如何|多少|什么|什麼|为什么|為什麼|哪"
     r"|^\W*(?:how|what|why|when|where|which|who|is|are|do|does|can|could|should|will)\b",
@@ -16,7 +20,7 @@ _QUESTION = re.compile(
 )
 _DECLINED = re.compile(r"\bskip\b|\bno contact\b|\bnone\b|不留|不用留|不想留|跳过|跳過|不提供", re.IGNORECASE)
 # Where a number without its country code comes from: eleven digits beginning 1[3-9] are a mainland mobile number.
-_MAINLAND_MOBILE = re.compile(r"\b1[3-9]\d{9}\b")
+_MAINLAND_MOBILE = re.compile(r"(?<![\d+])1[3-9]\d{9}(?!\d)")
 
 
 def reference_in(text: str) -> str | None:
@@ -29,12 +33,11 @@ def contact_in(text: str) -> str | None:
     """A phone number in E.164, or an e-mail address, that the customer left."""
     if mail := _EMAIL.search(text):
         return mail.group().lower()
-    squeezed = re.sub(r"(?<=\d)[\s-]+(?=\d)", "", text)
-    if mainland := _MAINLAND_MOBILE.search(squeezed):
-        return f"+86{mainland.group()}"
-    for match in phonenumbers.PhoneNumberMatcher(text, None):
+    written = unicodedata.normalize("NFKC", text)
+    for match in phonenumbers.PhoneNumberMatcher(written, None, leniency=phonenumbers.Leniency.POSSIBLE):
         return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-    return None
+    mainland = _MAINLAND_MOBILE.search(re.sub(r"(?<=\d)[\s-]+(?=\d)", "", written))
+    return f"+86{mainland.group()}" if mainland else None
 
 
 def declines_contact(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Reading the data files that operators edit: YAML into a pydantic model, or one clear error naming file, line and field."""
+"""Reading the data files that operators edit: YAML into a pydantic model, or one clear error naming the place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wallet_core.errors import BrokenFile
 
 
 def fault(problem: str, *way: str | int) -> PydanticCustomError:
-    """What a validator raises when the fault lies deeper than the field it looks at: `way` leads there from that field."""
+    """What a validator raises when the fault lies deeper than the field it looks at: `way` leads there from it."""
     return PydanticCustomError("fault", "{problem}", {"problem": problem, "way": way})
 
 

@@ -1,7 +1,8 @@
 """References that people can read out on the phone: FRZ-…, T-…, CB-….
 
-23 characters without look-alikes (no 0 O 1 I L 5 S B U V G Q Z), six of them random and one that checks them. 23 is prime, so
-the weighted sum finds every single wrong character and every two swapped ones.
+23 characters without look-alikes (no 0 O 1 I L 5 S B U V G Q Z), six of them random and one that checks them. 23 is
+prime and the seven weights (1 to 6, and 22 for the check character) differ, so the sum finds every single wrong
+character and every two that have changed places, the check character among them.
 """
 
 from __future__ import annotations

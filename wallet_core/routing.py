@@ -1,4 +1,4 @@
-"""Which queue takes a topic, how soon, in which language, when it is open and how long the wait is: data, read by pure functions."""
+"""Which queue takes a topic, how soon, in which language, when it is open, how long the wait is: data, read purely."""
 
 from __future__ import annotations
 

@@ -13,20 +13,20 @@ from pathlib import Path
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from wallet_core import merchants, rates
+from wallet_core import contacts, merchants, rates
 from wallet_core.customers import owner_fact_hash
 from wallet_core.demo.everyday import plan_everyday
-from wallet_core.demo.people import CUSTOMERS, DemoCustomer, DemoState
+from wallet_core.demo.people import AGENTS, CUSTOMERS, DemoAgent, DemoCustomer, DemoState
 from wallet_core.demo.stories import plan_story
 from wallet_core.demo.wallet import DemoWallet
-from wallet_core.models import Account, AccountStatus, Base, ContactKind, ContactPoint, Customer
+from wallet_core.models import Account, AccountStatus, Agent, Base, ContactKind, ContactPoint, Customer
 from wallet_core.money import Money
 from wallet_core.schema import without_guards
 from wallet_core.times import require_aware
 
-__all__ = ["CUSTOMERS", "DemoCustomer", "DemoState", "reset", "seed"]
+__all__ = ["AGENTS", "CUSTOMERS", "DemoAgent", "DemoCustomer", "DemoState", "reset", "seed"]
 
-RATES = Path(__file__).resolve().parents[2] / "data" / "rates.yml"
+_DATA = Path(__file__).resolve().parents[2] / "data"
 
 _CUSTOMER_FOR = timedelta(days=700)
 # What a wallet may send: of one payment, and of one day.
@@ -49,7 +49,10 @@ def seed(session: Session, *, now: datetime, secret_key: str) -> bool:
         session.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))  # two that start at once take turns
     if session.scalar(select(Customer.id).limit(1)) is not None:
         return False
-    rates.store_rates(session, rates=rates.load_rates(RATES), now=now)
+    rates.store_rates(session, rates=rates.load_rates(_DATA / "rates.yml"), now=now)
+    numbers = contacts.load_official_numbers(_DATA / "official_numbers.yml")
+    contacts.seed_official_numbers(session, numbers=numbers)
+    session.add_all(Agent(**agent.model_dump()) for agent in AGENTS)
     merchants.register(session, name="Lucky Star Betting", takes_wallet=False)
     dice = random.Random("the demo world")  # noqa: S311 (it guards nothing: the same world every time)
     for person in CUSTOMERS:

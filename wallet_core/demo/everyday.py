@@ -115,7 +115,7 @@ _SURROUNDINGS = {"CNY": _CHINA, "USD": _AMERICA, "EUR": _EUROPE, "HKD": _HONG_KO
 
 
 def plan_everyday(wallet: DemoWallet) -> None:
-    """Six weeks up to three days ago. A wallet that is not verified only takes money in, and one has hardly any left."""
+    """Six weeks up to three days ago. A wallet that is not verified only takes money in; one has little left of it."""
     around = _SURROUNDINGS[wallet.person.currency]
     state = wallet.person.state
     for day in _TOP_UP_DAYS:

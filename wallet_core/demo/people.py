@@ -46,6 +46,44 @@ class DemoCustomer(BaseModel, frozen=True):
         return f"W{self.id[1:]}"
 
 
+class DemoAgent(BaseModel, frozen=True):
+    """Someone who answers customers in the demo world, for which queues and in which languages."""
+
+    id: str
+    name: str
+    queues: list[str]
+    languages: list[str]
+    phone: str
+    on_duty: bool
+
+
+AGENTS: tuple[DemoAgent, ...] = (
+    DemoAgent(
+        id="ana",
+        name="Ana Ribeiro",
+        queues=["general", "payments", "account", "fraud"],
+        languages=["en"],
+        phone="+12025550191",
+        on_duty=True,
+    ),
+    DemoAgent(
+        id="jing",
+        name="周静",
+        queues=["general", "payments", "account", "fraud"],
+        languages=["zh", "en"],
+        phone="+12025550192",
+        on_duty=True,
+    ),
+    DemoAgent(
+        id="tom",
+        name="Tom Becker",
+        queues=["general", "fraud"],
+        languages=["en"],
+        phone="+12025550193",
+        on_duty=False,
+    ),
+)
+
 CUSTOMERS: tuple[DemoCustomer, ...] = (
     DemoCustomer(
         id="C1001",

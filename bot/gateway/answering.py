@@ -1,0 +1,94 @@
+"""Finds the answer to one message: from Rasa, or without it where it does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.gateway import guard
+from bot.gateway.direct import Direct
+from bot.gateway.faults import where_it_broke
+from bot.gateway.metrics import Metrics
+from bot.gateway.rasa import AssistantUnavailable, Rasa, RasaAnswer
+from bot.gateway.replies import Replies
+from wallet_core.conversations import ConversationView
+from wallet_core.models import Language, Owner
+from wallet_core.transcripts import MessageView, Reply
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`replies` are made in the transaction that stores them, which may do what they tell of.
+
+    `language` is the one that the answer changed to, `kind` is for the metrics.
+    """
+
+    kind: str
+    replies: Callable[[Session, datetime], Sequence[Reply]]
+    language: Language | None = None
+
+
+class Answering:
+    def __init__(self, *, rasa: Rasa, replies: Replies, direct: Direct, metrics: Metrics) -> None:
+        self._rasa = rasa
+        self._replies = replies
+        self._direct = direct
+        self._metrics = metrics
+
+    async def answer(self, conversation: ConversationView, message: MessageView) -> Outcome:
+        """What to answer. There always is something, whatever is broken."""
+        if conversation.owner is not Owner.BOT:
+            return Outcome("left_to_agent", lambda session, now: [])
+        try:
+            return self._understood(conversation, message, await self._ask(conversation, message))
+        except AssistantUnavailable as failure:
+            reason = failure.reason
+        except Exception as fault:  # noqa: BLE001 - a message that we stumble over must not be stumbled over for ever
+            reason = "fault"
+            log.error("turn.answering_failed", fault=type(fault).__name__, where=where_it_broke(fault))
+        self._metrics.rasa_failures.labels(reason).inc()
+        log.warning("turn.assistant_unavailable", reason=reason, message=message.id)
+        return self._without_rasa(conversation, message)
+
+    async def _ask(self, conversation: ConversationView, message: MessageView) -> RasaAnswer:
+        # Only what a button means may be a command; and what a button means may be plain words, too.
+        meant = message.buttons[0].payload if message.buttons else message.text
+        command = bool(message.buttons) and meant.startswith("/")
+        return await self._rasa.turn(
+            sender=conversation.id,
+            message=meant if command else guard.neutralise(meant),
+            payload=command,
+            language=message.language,
+            channel=conversation.channel.value,
+            message_id=f"{conversation.id}:{message.id}",
+            signed_in=conversation.signed_in,
+        )
+
+    def _understood(self, conversation: ConversationView, message: MessageView, answer: RasaAnswer) -> Outcome:
+        spoken = Language(answer.language) if answer.language in tuple(Language) else message.language
+        replies = self._replies.of_rasa(answer, language=spoken, signed_in=conversation.signed_in)
+        # Only a change is told: the customer may have written on in another language meanwhile.
+        changed = spoken if spoken is not message.language else None
+        return Outcome("answered", lambda session, now: replies, changed)
+
+    def _without_rasa(self, conversation: ConversationView, message: MessageView) -> Outcome:
+        if conversation.signed_in and not message.buttons and guard.asks_for_freeze(message.text):
+            return Outcome(
+                "frozen_without_rasa",
+                lambda session, now: self._direct.freeze(
+                    session, conversation=conversation, language=message.language, now=now
+                ),
+            )
+        reply = self._replies.own(
+            "utter_error_assistant_unavailable",
+            language=message.language,
+            channel=conversation.channel,
+            signed_in=conversation.signed_in,
+        )
+        return Outcome("unavailable", lambda session, now: [reply])

@@ -1,0 +1,108 @@
+"""Tells those who wait that something happened in a conversation: at once what this process did, soon what others did.
+
+It carries no messages. Whoever is woken reads the transcript from where they are, so that nothing comes twice or is missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import batched
+
+import structlog
+from prometheus_client import Gauge
+
+from bot.gateway.storage import Storage
+from wallet_core import conversations
+from wallet_core.conversations import Mark
+from wallet_core.errors import StorageUnavailable
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 500
+
+
+class News:
+    """One listener's bell."""
+
+    def __init__(self, *, follows: bool) -> None:
+        self.follows = follows
+        self.typing = False
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until it rings, or that long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        self._rung.clear()
+
+    def take_typing(self) -> bool:
+        """Whether somebody began to type since this was asked last."""
+        typing, self.typing = self.typing, False
+        return typing
+
+
+class Hub:
+    """Args: pause: seconds between looks at what other processes did to conversations that are followed here."""
+
+    def __init__(self, storage: Storage, streams: Gauge, *, pause: float) -> None:
+        self._storage = storage
+        self._streams = streams
+        self._pause = pause
+        self._listeners: dict[str, set[News]] = defaultdict(set)
+        self._marks: dict[str, Mark] = {}
+
+    @contextmanager
+    def listen(self, conversation_id: str, *, follows: bool = False) -> Iterator[News]:
+        """A bell for this conversation; one that `follows` hears of other processes' doings too."""
+        news = News(follows=follows)
+        self._listeners[conversation_id].add(news)
+        self._streams.inc(follows)
+        try:
+            yield news
+        finally:
+            self._streams.dec(follows)
+            self._listeners[conversation_id].discard(news)
+            if not self._listeners[conversation_id]:
+                del self._listeners[conversation_id]
+                self._marks.pop(conversation_id, None)
+
+    def changed(self, conversation_id: str) -> None:
+        """Something was stored."""
+        for news in self._listeners.get(conversation_id, ()):
+            news.ring()
+
+    def typing(self, conversation_id: str) -> None:
+        """An answer is being made."""
+        for news in self._listeners.get(conversation_id, ()):
+            if news.follows:
+                news.typing = True
+                news.ring()
+
+    async def watch(self) -> None:
+        """Look, again and again, at what other processes did."""
+        while True:
+            await asyncio.sleep(self._pause)
+            try:
+                await self._look()
+            except StorageUnavailable:
+                log.warning("hub.storage_unavailable")
+
+    async def _look(self) -> None:
+        followed = [
+            conversation_id
+            for conversation_id, listeners in self._listeners.items()
+            if any(news.follows for news in listeners)
+        ]
+        for some in batched(followed, _AT_ONCE):
+            marks = await self._storage.read(lambda session, some=some: conversations.marks(session, conversation_ids=some))
+            for conversation_id, mark in marks.items():
+                if self._marks.get(conversation_id) != mark and conversation_id in self._listeners:
+                    self._marks[conversation_id] = mark
+                    self.changed(conversation_id)

@@ -1,0 +1,286 @@
+"""The turn: a message is stored, then answered, each conversation's in order, across processes.
+
+Whoever stores a message takes the conversation's lease if it is free and then answers everything that waits in it, in the
+background. The sender waits for its answer until the deadline and is then told that it takes longer; the late answer is
+added to the transcript and pushed. What a dead process left behind is found by the sweep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.gateway.answering import Answering, Outcome
+from bot.gateway.faults import where_it_broke
+from bot.gateway.hub import Hub, News
+from bot.gateway.inbound import Inbound, Inbox
+from bot.gateway.limits import Limits
+from bot.gateway.metrics import Metrics
+from bot.gateway.replies import Replies
+from bot.gateway.sessions import Sessions
+from bot.gateway.storage import Storage
+from bot.settings import Settings
+from wallet_core import conversations, turns
+from wallet_core.conversations import ConversationView
+from wallet_core.errors import StorageUnavailable, TurnLost
+from wallet_core.models import Owner
+from wallet_core.ports import Clock
+from wallet_core.transcripts import MessageView
+
+log = structlog.get_logger(__name__)
+
+_SHORTEST_LOOK = 0.02
+_LONGEST_LOOK = 0.25
+_CLOSING_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the sender of a message is told."""
+
+    messages: list[MessageView]
+    owner: Owner
+
+
+@dataclass(frozen=True)
+class Work:
+    """A message to be answered under a lease."""
+
+    holder: str
+    conversation: ConversationView
+    message: MessageView
+
+
+@dataclass(frozen=True)
+class _Stored:
+    conversation_id: str
+    message_id: int
+    answer: Answer | None
+    work: Work | None
+
+
+class Turns:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        storage: Storage,
+        sessions: Sessions,
+        inbox: Inbox,
+        answering: Answering,
+        replies: Replies,
+        hub: Hub,
+        limits: Limits,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._sessions = sessions
+        self._inbox = inbox
+        self._answering = answering
+        self._replies = replies
+        self._hub = hub
+        self._limits = limits
+        self._metrics = metrics
+        self._clock = clock
+        self._lease = timedelta(seconds=settings.turn_lease_seconds)
+        self._working: dict[str, asyncio.Task[None]] = {}
+
+    async def exchange(self, *, session_id: str, token: str | None, inbound: Inbound) -> Answer:
+        """Store a message and wait for what its sender is to be told.
+
+        Raises:
+            Problem: the token does not open the session; too many messages.
+            WalletError: the message was refused, or the database is away.
+        """
+        end = asyncio.get_running_loop().time() + self._settings.turn_deadline_seconds
+        with self._hub.listen(session_id) as news:
+            stored = await self._storage.write(lambda session: self._store(session, session_id, token, inbound))
+            self._hub.changed(session_id)
+            if stored.work is not None:
+                self._begin(stored.work)
+            return stored.answer or await self._attend(stored, news, end)
+
+    async def sweep(self) -> None:
+        """Go on, again and again, with what nobody works on any more."""
+        while True:
+            try:
+                for conversation_id in await self._storage.read(
+                    lambda session: turns.waiting_conversations(session, now=self._clock.now())
+                ):
+                    work = await self._storage.write(lambda session, id_=conversation_id: self._take(session, id_))
+                    if work is not None:
+                        log.info("turn.taken_over", conversation=conversation_id)
+                        self._metrics.taken_over.inc()
+                        self._begin(work)
+            except StorageUnavailable:
+                log.warning("sweep.storage_unavailable")
+            await asyncio.sleep(self._settings.sweep_seconds)
+
+    async def close(self) -> None:
+        """Let the turns at hand end for a moment; what does not is left to another process."""
+        if self._working:
+            _, pending = await asyncio.wait(self._working.values(), timeout=_CLOSING_SECONDS)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+
+    # Receiving
+
+    def _store(self, session: Session, session_id: str, token: str | None, inbound: Inbound) -> _Stored:
+        now = self._clock.now()
+        conversation = self._sessions.enter(session, session_id=session_id, token=token, now=now)
+        self._limits.take_message(conversation.id)
+        message = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now).message
+        answer = self._first_answer(session, conversation.id, message.id)
+        work = None if answer is not None else self._take(session, conversation.id)
+        return _Stored(conversation.id, message.id, answer, work)
+
+    def _take(self, session: Session, conversation_id: str) -> Work | None:
+        """The conversation's next message to be answered, where nobody else is at it."""
+        now, holder = self._clock.now(), secrets.token_hex(16)
+        if not turns.take_turn(
+            session, conversation_id=conversation_id, holder=holder, now=now, until=now + self._lease
+        ):
+            return None
+        return self._next(session, conversation_id, holder)
+
+    def _next(self, session: Session, conversation_id: str, holder: str) -> Work | None:
+        message = turns.next_unanswered(session, conversation_id=conversation_id)
+        if message is None:
+            turns.release_turn(session, conversation_id=conversation_id, holder=holder)
+            return None
+        conversation = conversations.get_conversation(session, conversation_id=conversation_id)
+        return Work(holder, conversation, message)
+
+    # Waiting
+
+    async def _attend(self, stored: _Stored, news: News, end: float) -> Answer:
+        loop, pause = asyncio.get_running_loop(), _SHORTEST_LOOK
+        while (left := end - loop.time()) > 0:
+            # Another process's work rings no bell here.
+            await news.wait(left if stored.conversation_id in self._working else min(pause, left))
+            pause = min(pause * 1.6, _LONGEST_LOOK)
+            answer = await self._storage.read(
+                lambda session: self._first_answer(session, stored.conversation_id, stored.message_id)
+            )
+            if answer is not None:
+                return answer
+        answer = await self._storage.write(lambda session: self._say_meanwhile(session, stored))
+        self._hub.changed(stored.conversation_id)
+        return answer
+
+    def _first_answer(self, session: Session, conversation_id: str, message_id: int) -> Answer | None:
+        messages = turns.first_answer(session, conversation_id=conversation_id, message_id=message_id)
+        if messages is None:
+            return None
+        owner = conversations.get_conversation(session, conversation_id=conversation_id).owner
+        return Answer(messages, owner)
+
+    def _say_meanwhile(self, session: Session, stored: _Stored) -> Answer:
+        conversation = conversations.get_conversation(session, conversation_id=stored.conversation_id)
+        word = self._replies.own(
+            "utter_still_working",
+            language=conversation.language,
+            channel=conversation.channel,
+            signed_in=conversation.signed_in,
+        )
+        if turns.say_meanwhile(
+            session, conversation_id=conversation.id, message_id=stored.message_id, reply=word, now=self._clock.now()
+        ):
+            self._metrics.still_working.inc()
+        answer = self._first_answer(session, conversation.id, stored.message_id)
+        return answer or Answer([], conversation.owner)
+
+    # Answering
+
+    def _begin(self, work: Work) -> None:
+        conversation_id = work.conversation.id
+        task = asyncio.create_task(self._work_off(work), name=f"turns of {conversation_id}")
+        self._working[conversation_id] = task
+
+        def forget(ended: asyncio.Task[None]) -> None:
+            if self._working.get(conversation_id) is ended:
+                del self._working[conversation_id]
+            self._hub.changed(conversation_id)
+
+        task.add_done_callback(forget)
+
+    async def _work_off(self, first: Work) -> None:
+        """Answer what waits in a conversation, until nothing does."""
+        conversation_id, holder = first.conversation.id, first.holder
+        structlog.contextvars.bind_contextvars(conversation=conversation_id)
+        renewing = asyncio.create_task(self._renew(conversation_id, holder, asyncio.current_task()))
+        work: Work | None = first
+        try:
+            while work is not None:
+                self._hub.typing(conversation_id)
+                with self._metrics.turn_seconds.time():
+                    outcome = await self._answering.answer(work.conversation, work.message)
+                    work = await self._keep(work, outcome)
+                self._metrics.turns.labels(outcome.kind).inc()
+                self._hub.changed(conversation_id)
+        except TurnLost:
+            log.warning("turn.lost")
+        except StorageUnavailable:
+            log.warning("turn.storage_unavailable")  # the lease runs out, and the sweep finds the message
+        except Exception as fault:  # noqa: BLE001 - the message stays unanswered and the sweep finds it again
+            log.error("turn.failed", fault=type(fault).__name__, where=where_it_broke(fault))
+        except asyncio.CancelledError:
+            with suppress(StorageUnavailable):
+                await self._storage.write(
+                    lambda session: turns.release_turn(session, conversation_id=conversation_id, holder=holder)
+                )
+            raise
+        finally:
+            renewing.cancel()
+
+    async def _keep(self, work: Work, outcome: Outcome) -> Work | None:
+        """Store the answer, and get the next message. The answer is not given up at the database's first hiccup."""
+        loop = asyncio.get_running_loop()
+        end, pause = loop.time() + self._settings.turn_limit_seconds, 0.1
+        while True:
+            try:
+                return await self._storage.write(lambda session: self._store_answer(session, work, outcome))
+            except StorageUnavailable:
+                if loop.time() > end:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 2.0)
+
+    def _store_answer(self, session: Session, work: Work, outcome: Outcome) -> Work | None:
+        now = self._clock.now()
+        turns.answer_message(
+            session,
+            conversation_id=work.conversation.id,
+            message_id=work.message.id,
+            replies=outcome.replies(session, now),
+            now=now,
+            holder=work.holder,
+            language=outcome.language,
+        )
+        return self._next(session, work.conversation.id, work.holder)
+
+    async def _renew(self, conversation_id: str, holder: str, working: asyncio.Task[None] | None) -> None:
+        """Hold the lease while we work; whoever lost it stops."""
+        while True:
+            await asyncio.sleep(self._settings.turn_lease_seconds / 3)
+            until = self._clock.now() + self._lease
+            try:
+                held = await self._storage.write(
+                    lambda session, until=until: turns.renew_turn(
+                        session, conversation_id=conversation_id, holder=holder, until=until
+                    )
+                )
+            except StorageUnavailable:
+                continue
+            if not held and working is not None:
+                working.cancel()
+                return

@@ -1,0 +1,113 @@
+"""Actions on a fresh SQLite wallet, called as Rasa calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from rasa_sdk.executor import ActionExecutor
+from sqlalchemy.orm import Session
+
+from actions.base import Wiring
+from actions.server import build_executor
+from bot.settings import PROJECT
+from tests.wallet_core.factories import NOW
+from wallet_core import schema
+from wallet_core.database import Database
+from wallet_core.errors import StorageUnavailable
+from wallet_core.fees import load_fees
+from wallet_core.routing import load_routing
+from wallet_core.support import load_support
+
+Reply = dict[str, Any]
+Result = tuple[list[Reply], list[dict[str, Any]]]
+
+
+class StandingClock:
+    def now(self) -> datetime:
+        return NOW
+
+
+class LosingDatabase(Database):
+    """Its connection breaks just when a transaction is to be committed."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        with super().transaction() as session:
+            yield session
+            session.rollback()
+            raise StorageUnavailable
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/wallet.db")
+    schema.migrate(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def wiring(database: Database) -> Wiring:
+    return make_wiring(database)
+
+
+def make_wiring(database: Database) -> Wiring:
+    data = PROJECT / "data"
+    return Wiring(
+        database=database,
+        clock=StandingClock(),
+        random=Random(1),
+        fees=load_fees(data / "fees.yml"),
+        routing=load_routing(data / "routing.yml"),
+        support=load_support(data / "support.yml"),
+    )
+
+
+@pytest.fixture
+def call(wiring: Wiring) -> Callable[..., Any]:
+    """`await call("action_x", conversation_id, intent=…, text=…, slots={…})` → (replies, events)."""
+    return caller(build_executor(wiring))
+
+
+def caller(executor: ActionExecutor) -> Callable[..., Any]:
+    async def call(
+        action: str,
+        conversation_id: str,
+        *,
+        intent: str = "affirm",
+        text: str = "yes",
+        message_id: str = "m1",
+        language: str = "en",
+        form: str | None = None,
+        **slots: Any,
+    ) -> Result:
+        result = await executor.run(
+            {
+                "next_action": action,
+                "sender_id": conversation_id,
+                "tracker": {
+                    "sender_id": conversation_id,
+                    "slots": {"language": language, **slots},
+                    "latest_message": {
+                        "intent": {"name": intent, "confidence": 1.0},
+                        "entities": [],
+                        "text": text,
+                        "metadata": {"message_id": message_id},
+                    },
+                    "events": [],
+                    "paused": False,
+                    "active_loop": {"name": form} if form else {},
+                    "latest_action_name": "action_listen",
+                },
+            }
+        )
+        assert result is not None
+        return result.responses, result.events
+
+    return call
