@@ -25,6 +25,10 @@ class Inbound:
     text: str | None = None
     button: str | None = None
 
+    @property
+    def acts_at_once(self) -> bool:
+        return self.button in direct.BUTTONS
+
 
 class Inbox:
     def __init__(self, *, secret_key: str, replies: Replies, direct: Direct) -> None:
@@ -51,7 +55,7 @@ class Inbox:
                 language=decide_language(text, conversation.language),
                 now=now,
             )
-        if inbound.button in direct.BUTTONS:
+        if inbound.acts_at_once:
             return self._act_at_once(session, conversation, inbound, now)
         return self._press(session, conversation, inbound, now)
 

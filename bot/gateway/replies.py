@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bot.gateway.guard import clean
 from bot.gateway.rasa import RasaAnswer
 from bot.gateway.texts import Texts
 from wallet_core.models import Channel, Language
@@ -58,7 +59,7 @@ class Replies:
         """Rasa's replies, as they are stored."""
         return [
             Reply(
-                text=reply.text.strip(),
+                text=clean(reply.text),
                 language=language,
                 name=reply.name[:_LONGEST_NAME] if reply.name else None,
                 buttons=self._buttons(((button.title, button.payload) for button in reply.buttons), signed_in),

@@ -138,8 +138,10 @@ class Turns:
         now = self._clock.now()
         conversation = self._sessions.enter(session, session_id=session_id, token=token, now=now)
         self._limits.take_message(conversation.id)
-        message = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now).message
-        answer = self._first_answer(session, conversation.id, message.id)
+        received = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
+        message, answer = received.message, None
+        if received.repeated or inbound.acts_at_once:
+            answer = self._first_answer(session, conversation.id, message.id)
         work = None if answer is not None else self._take(session, conversation.id)
         return _Stored(conversation.id, message.id, answer, work)
 

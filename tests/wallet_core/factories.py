@@ -29,6 +29,7 @@ from wallet_core.models import (
     TransactionState,
     TransactionStatus,
 )
+from wallet_core.policy import Action, Grant
 
 SECRET_KEY = "a key for tests"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)  # a Monday, working hours in Europe, afternoon in China
@@ -237,3 +238,19 @@ def create_agent(session: Session, **overrides: Any) -> Agent:
     session.add(agent)
     session.flush()
     return agent
+
+
+def make_grant(action: Action, account: Account, **overrides: Any) -> Grant:
+    """Leave for a signed-in customer in a web chat, without asking the policy: for tests of what a grant allows."""
+    return Grant(
+        **{
+            "action": action,
+            "customer_id": account.customer_id,
+            "account_id": account.id,
+            "assurance": Assurance.SIGNED_IN,
+            "channel": Channel.WEB,
+            "conversation_id": None,
+            "actor": "customer",
+            **overrides,
+        }
+    )
