@@ -49,7 +49,7 @@ format: $(APP) ## mend style and format where that can be done by machine
 lock: ## the lock files, after a change of pyproject.toml; ARGS=--upgrade for newer versions
 	@.ci/environments.sh uv
 	$(LOCK) -p 3.12 --group dev pyproject.toml -o requirements.lock $(ARGS)
-	$(LOCK) -p 3.10 bot/rasa/pyproject.toml -o bot/rasa/requirements.lock $(ARGS)
+	$(LOCK) --directory bot/rasa -p 3.10 pyproject.toml -o requirements.lock $(ARGS)
 
 clean: ## remove environments and caches; .wallet (database, models) stays
 	rm -rf .venv bot/rasa/.venv .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage *.egg-info

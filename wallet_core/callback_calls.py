@@ -18,8 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wallet_core.callback_claims import AttemptView, attempt_view, held_callback, locked_callback, open_attempt
-from wallet_core.callback_endings import block, close_with_note, text_customer
-from wallet_core.callback_records import CallbackView, blocked_until, close, record, view_of
+from wallet_core.callback_endings import block, call_off_blocked, close_with_note, text_customer
+from wallet_core.callback_records import CallbackView, blocked_until, close, is_blocked, record, view_of
 from wallet_core.errors import LimitReached, NotFound, RequestConflict, WrongState
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus
 from wallet_core.ports import Random
@@ -205,9 +205,10 @@ def finish_callback(
 
 
 def expire_overdue(session: Session, *, routing: Routing, now: datetime, random: Random, limit: int = 100) -> list[str]:
-    """End what nobody will call any more: windows passed, calls of which nobody told us the end. Gives the references.
+    """End what nobody will call any more: windows passed, calls of which nobody told us the end, blocked numbers.
 
-    A customer whom we did not reach gets a text, and a note on the ticket. Several may run at once.
+    Gives the references. A customer whom we did not reach gets a text, and a note on the ticket, unless they blocked us.
+    Several may run at once.
     """
     left = (Callback.status == CallbackStatus.CALLING) & (Callback.held_until <= now)
     begun = select(CallbackAttempt.id).where(
@@ -220,7 +221,7 @@ def expire_overdue(session: Session, *, routing: Routing, now: datetime, random:
     stale = (Callback.status == CallbackStatus.CONNECTED) & connected.exists()
     rows = session.scalars(
         select(Callback)
-        .where((uncalled & (Callback.window_end <= now)) | stale)
+        .where((uncalled & ((Callback.window_end <= now) | is_blocked(now))) | stale)
         .order_by(Callback.window_end, Callback.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Callback)
@@ -229,6 +230,8 @@ def expire_overdue(session: Session, *, routing: Routing, now: datetime, random:
     for callback in rows:
         if callback.status is CallbackStatus.CONNECTED:
             _complete(session, callback, CallOutcome.UNKNOWN, actor="system", routing=routing, now=now, random=random)
+        elif blocked_until(session, number=callback.number or "", now=now):
+            call_off_blocked(session, callback, now=now)
         else:
             _give_up(session, callback, CallbackStatus.EXPIRED, routing=routing, now=now, random=random)
     session.flush()

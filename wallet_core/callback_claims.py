@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
-from wallet_core.callback_records import find_callback
+from wallet_core.callback_records import find_callback, is_blocked
 from wallet_core.errors import NotFound, WrongState
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, Language
 from wallet_core.policy import Grant
@@ -67,8 +67,13 @@ def claim_due(
     """
     left_behind = (Callback.status == CallbackStatus.CALLING) & (Callback.held_until <= now)
     # Past its window a callback is not started any more, but one that was begun has to be brought to an end.
-    worth_it = or_(Callback.window_end > now, _open_attempt_exists())
-    due = (Callback.status == CallbackStatus.REQUESTED) & (Callback.due_at <= now) & (Callback.window_end > now)
+    worth_it = or_((Callback.window_end > now) & ~is_blocked(now), _open_attempt_exists())
+    due = (
+        (Callback.status == CallbackStatus.REQUESTED)
+        & (Callback.due_at <= now)
+        & (Callback.window_end > now)
+        & ~is_blocked(now)
+    )
     taken = list(session.scalars(_free(left_behind & worth_it, limit)))
     if len(taken) < limit:
         taken += session.scalars(_free(due, limit - len(taken)))

@@ -72,15 +72,22 @@ def block(session: Session, callback: Callback, *, routing: Routing, now: dateti
         select(Callback)
         .where(Callback.number == number, Callback.status.in_((CallbackStatus.REQUESTED, CallbackStatus.CALLING)))
         .order_by(Callback.id)
-        .with_for_update()
+        # Who holds one of them may be pressing 9 in another call, and wait for us; what is passed over is not started
+        # any more, and the sweep ends it.
+        .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
     for other in others:
         if not still_to_come(session, other):
             continue  # it rings; its person has the keys too
-        close(other, CallbackStatus.CANCELLED, outcome="blocked", now=now)
-        record(session, other, actor="system", action="cancel", reason="blocked", channel="system", now=now)
+        call_off_blocked(session, other, now=now)
     session.flush()
+
+
+def call_off_blocked(session: Session, callback: Callback, *, now: datetime) -> None:
+    """The number must not be called; its person said so and is told nothing more."""
+    close(callback, CallbackStatus.CANCELLED, outcome="blocked", now=now)
+    record(session, callback, actor="system", action="cancel", reason="blocked", channel="system", now=now)
 
 
 def text_customer(session: Session, callback: Callback, *, name: str, ticket: str, now: datetime) -> None:

@@ -115,6 +115,11 @@ def still_to_come(session: Session, callback: Callback) -> bool:
     return not session.scalar(begun)
 
 
+def is_blocked(now: datetime) -> ColumnElement[bool]:
+    """Which callbacks go to a number that key 9 keeps us from calling."""
+    return Callback.number.in_(select(CallbackBlock.number).where(CallbackBlock.until > now))
+
+
 def blocked_until(session: Session, *, number: str, now: datetime) -> datetime | None:
     """Until when key 9 keeps us from calling this number; None where it does not."""
     return session.scalar(select(CallbackBlock.until).where(CallbackBlock.number == number, CallbackBlock.until > now))

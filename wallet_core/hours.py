@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, model_validator
+from pydantic import AfterValidator, BaseModel, model_validator
 
+from wallet_core.datafiles import fault
 from wallet_core.errors import InvalidTime
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -60,18 +61,16 @@ def _in_order(spans: tuple[Span, ...]) -> tuple[Span, ...]:
 Spans = Annotated[tuple[Span, ...], AfterValidator(_in_order)]
 
 
-def _week(value: Any) -> Any:
+def _week(week: dict[str, Spans]) -> dict[str, Spans]:
     """Unfold `mon-fri` into its days."""
-    if not isinstance(value, dict):
-        return value
-    unfolded: dict[str, Any] = {}
-    for key, spans in value.items():
-        first, _, last = str(key).partition("-")
+    unfolded: dict[str, Spans] = {}
+    for key, spans in week.items():
+        first, _, last = key.partition("-")
         if first not in _DAYS or (last or first) not in _DAYS or _DAYS.index(last or first) < _DAYS.index(first):
-            raise ValueError(f'"{key}" is neither a day (mon … sun) nor days such as mon-fri')
+            raise fault(f'"{key}" is neither a day (mon … sun) nor days such as mon-fri', key)
         for day in _DAYS[_DAYS.index(first) : _DAYS.index(last or first) + 1]:
             if day in unfolded:
-                raise ValueError(f"{day} stands here twice")
+                raise fault(f"{day} stands here twice", key)
             unfolded[day] = spans
     return unfolded
 
@@ -88,7 +87,7 @@ class ServiceHours(BaseModel, frozen=True, extra="forbid"):
     """When somebody answers. A date in `holidays` is closed all day; one in `other_days` has hours of its own."""
 
     time_zone: Annotated[str, AfterValidator(_zone)]
-    weekly: Annotated[dict[str, Spans], BeforeValidator(_week)]
+    weekly: Annotated[dict[str, Spans], AfterValidator(_week)]
     holidays: dict[date, str] = {}
     other_days: dict[date, Spans] = {}
 

@@ -18,20 +18,19 @@ class OwnerFact(StrEnum):
     DOCUMENT_TAIL = "document_tail"  # digits, with X for the tenth value of a check digit; * on a keypad
 
 
-_DATE = re.compile(r"(\d{4})[-./年 ]+(\d{1,2})[-./月 ]+(\d{1,2})日?")
-_BETWEEN = re.compile(r"[\s\-./]")
+_DATE = re.compile(r"([0-9]{4})[-./年 ]+([0-9]{1,2})[-./月 ]+([0-9]{1,2})日?")
 
 
 def read_owner_fact(text: str) -> tuple[OwnerFact, str] | None:
     """Which fact a customer's answer is, and its value as hashed; None where it has the shape of neither.
 
-    Full-width characters, spaces, dashes, a lower-case x and dates like 1990-1-31 or 1990年1月31日 are understood.
+    Full-width characters, spaces, a lower-case x and dates like 1990-1-31 or 1990年1月31日 are understood.
     """
     plain = unicodedata.normalize("NFKC", text).strip().upper()
     date = _DATE.fullmatch(plain)
     if date:
         plain = f"{date[1]}{int(date[2]):02}{int(date[3]):02}"
-    plain = _BETWEEN.sub("", plain).replace("X", "*")
+    plain = "".join(plain.split()).replace("X", "*")
     if re.fullmatch(r"[0-9]{8}", plain):
         return OwnerFact.BIRTH_DATE, plain
     if re.fullmatch(r"[0-9*]{4}", plain):

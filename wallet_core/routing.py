@@ -24,7 +24,9 @@ def _priority(value: Any) -> Any:
 
 
 def _minutes(value: Any) -> Any:
-    return timedelta(minutes=value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f'"{value}" is not a whole number of minutes')
+    return timedelta(minutes=value)
 
 
 PriorityName = Annotated[Priority, BeforeValidator(_priority)]

@@ -1,4 +1,4 @@
-"""What the gateway does by itself when there is no time for Rasa, or no Rasa: freeze the wallet, take a message for a person.
+"""What the gateway does by itself when there is no time for Rasa, or no Rasa: freeze, or take a message for a person.
 
 Each acts within a transaction of the caller's and gives the replies that this transaction makes true.
 """
@@ -55,15 +55,13 @@ class Direct:
             return [self._replies.own("utter_freeze_needs_sign_in", **to)]
         try:
             with session.begin_nested():
-                grant = verification.authorise(
-                    session, conversation_id=conversation.id, action=Action.FREEZE, now=now
-                )
+                grant = verification.authorise(session, conversation_id=conversation.id, action=Action.FREEZE, now=now)
                 receipt = freezes.freeze_account(
                     session, grant=grant, reason=EMERGENCY_FREEZE, now=now, random=self._random
                 )
         except WalletError as refusal:
             return self._refused(refusal, conversation, language)
-        name = "utter_emergency_freeze_already" if receipt.already else "utter_emergency_freeze_done"
+        name = "utter_freeze_already" if receipt.already else "utter_freeze_done"
         return [self._replies.own(name, receipts=[receipt.reference], reference=receipt.reference, **to)]
 
     def take_message(

@@ -26,7 +26,7 @@ def replace_surrogates(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text without control characters (line breaks and tabs stay) and without what changes the writing's direction."""
+    """The text without control characters (line breaks and tabs stay) and without what changes its direction."""
     text = replace_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(character for character in text if unicodedata.category(character) != "Cc" or character in "\n\t")
     return _DIRECTIONS.sub("", text).strip()

@@ -1,6 +1,7 @@
 """Tells those who wait that something happened in a conversation: at once what this process did, soon what others did.
 
-It carries no messages. Whoever is woken reads the transcript from where they are, so that nothing comes twice or is missed.
+It carries no messages. Whoever is woken reads the transcript from where they are, so that nothing comes twice and
+nothing is missed.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ class Hub:
             if any(news.follows for news in listeners)
         ]
         for some in batched(followed, _AT_ONCE):
-            marks = await self._storage.read(lambda session, some=some: conversations.marks(session, conversation_ids=some))
+            marks = await self._storage.read(
+                lambda session, some=some: conversations.marks(session, conversation_ids=some)
+            )
             for conversation_id, mark in marks.items():
                 if self._marks.get(conversation_id) != mark and conversation_id in self._listeners:
                     self._marks[conversation_id] = mark

@@ -1,4 +1,4 @@
-"""Identity tokens: the wallet's own log-in says who the customer is, in a short-lived signed token that is used once."""
+"""Identity tokens: the wallet's own log-in says who the customer is, in a short-lived token that is used once."""
 
 from __future__ import annotations
 

@@ -36,9 +36,7 @@ class Inbox:
         self._replies = replies
         self._direct = direct
 
-    def receive(
-        self, session: Session, *, conversation: ConversationView, inbound: Inbound, now: datetime
-    ) -> Received:
+    def receive(self, session: Session, *, conversation: ConversationView, inbound: Inbound, now: datetime) -> Received:
         """Store it, masked, once.
 
         Raises:

@@ -26,7 +26,7 @@ def decide_language(text: str, current: Language | None) -> Language:
 
 
 def accepted_language(header: str | None) -> Language | None:
-    """The first of our languages that an Accept-Language header asks for, by its weights; None if it asks for neither."""
+    """The one of our languages that an Accept-Language header likes best; None if it names neither."""
     wanted: list[tuple[float, Language]] = []
     for part in (header or "").split(",")[:20]:
         tag, _, parameters = part.strip().partition(";")

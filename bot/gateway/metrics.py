@@ -15,19 +15,27 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self.turns = Counter(
-            "wallet_turns_total", "Customer messages answered, by what came of them", ["outcome"], registry=self._registry
+            "wallet_turns_total",
+            "Customer messages answered, by what came of them",
+            ["outcome"],
+            registry=self._registry,
         )
         self.turn_seconds = Histogram(
             "wallet_turn_seconds", "From a turn's begin to its stored answer", buckets=_SECONDS, registry=self._registry
         )
         self.rasa_failures = Counter(
-            "wallet_rasa_failures_total", "Turns that Rasa did not answer, by reason", ["reason"], registry=self._registry
+            "wallet_rasa_failures_total",
+            "Turns that Rasa did not answer, by reason",
+            ["reason"],
+            registry=self._registry,
         )
         self.still_working = Counter(
             "wallet_still_working_total", "Customers told that the answer takes longer", registry=self._registry
         )
         self.taken_over = Counter(
-            "wallet_turns_taken_over_total", "Conversations taken over from a process that died", registry=self._registry
+            "wallet_turns_taken_over_total",
+            "Conversations taken over from a process that died",
+            registry=self._registry,
         )
         self.problems = Counter(
             "wallet_problems_total", "Requests refused, by status", ["status"], registry=self._registry
@@ -35,9 +43,7 @@ class Metrics:
         self.request_seconds = Histogram(
             "wallet_request_seconds", "HTTP requests", ["method"], buckets=_SECONDS, registry=self._registry
         )
-        self.sessions = Counter(
-            "wallet_sessions_total", "Sessions opened", ["assurance"], registry=self._registry
-        )
+        self.sessions = Counter("wallet_sessions_total", "Sessions opened", ["assurance"], registry=self._registry)
         self.streams = Gauge("wallet_streams", "Open streams", registry=self._registry)
 
     def text(self) -> bytes:

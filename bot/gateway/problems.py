@@ -1,6 +1,7 @@
 """Problem documents (RFC 9457) for everything that goes wrong, each with a stable `code`.
 
-`detail` is for the customer: the words of `utter_error_<code>` in their language, where there are any.
+`detail` is for the customer: the words of `utter_problem_<code>`, or of the core's `utter_error_<code>`, in their
+language, where there are any.
 """
 
 from __future__ import annotations
@@ -88,9 +89,10 @@ def respond(problem: Problem, texts: Texts, language: Language) -> JSONResponse:
     status, title = CODES[problem.code]
     content = {"type": f"urn:wallet-assistant:problem:{problem.code}", "title": title, "status": status}
     content |= {"code": problem.code, **problem.facts}
-    name = f"utter_error_{problem.code}"
-    if texts.has(name):
-        content["detail"] = texts.render(name, language=problem.language or language).text
+    for name in (f"utter_problem_{problem.code}", f"utter_error_{problem.code}"):
+        if texts.has(name):
+            content["detail"] = texts.render(name, language=problem.language or language).text
+            break
     headers = {"WWW-Authenticate": "Bearer", **problem.headers} if status == 401 else problem.headers
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 

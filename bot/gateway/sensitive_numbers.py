@@ -35,7 +35,7 @@ _SPOKEN = re.compile(rf"[{_IN_CHINESE}](?:[\s-]{{0,3}}[{_IN_CHINESE}]){{12,18}}"
 
 
 def find_cards(plain: str) -> Iterator[Found]:
-    """Card numbers: 13 to 19 digits, however they are parted, with the right check digit (or printed or named as one)."""
+    """Card numbers: 13 to 19 digits, however parted, with the right check digit, or printed or named as a card's."""
     for run in _DIGITS.finditer(plain):
         for start, end in _cards_in(plain, run.start(), run.end()):
             expiry = _EXPIRY.match(plain, end)
@@ -144,8 +144,10 @@ _TAIL = re.compile(
 
 
 def find_documents(plain: str) -> Iterator[Found]:
-    """Identity documents of mainland China, Hong Kong and the US, and any named as one. Nothing of them stays: their last
-    four characters prove their owner."""
+    """Identity documents of mainland China, Hong Kong and the US, and any that is named as one.
+
+    Nothing of them stays: their last four characters prove their owner.
+    """
     for found in _MAINLAND.finditer(plain):
         number = re.sub(r"[^\dXx]", "", found.group()).upper()
         total = sum(int(digit) * weight for digit, weight in zip(number[:17], _MAINLAND_WEIGHTS, strict=True))

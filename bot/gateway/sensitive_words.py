@@ -18,7 +18,9 @@ _PASSWORD = (
     r"(?:passwords?|passwd|pass\s?word|\bpwd|pass\s?code|pass\s?phrase|\bpin(?:\s*(?:code|number))?(?![A-Za-z]))"
 )
 _SECRET = r"\s*[\"'“‘(]?(?P<secret>\S{2,64})"
-_TOLD = re.compile(rf"{_PASSWORD}{_OF_WHAT}\s*(?:\bis\s*:|\bwas\s*:|[:=]|->|→|\bis\b|\bwas\b|'s\b|’s\b){_SECRET}", re.IGNORECASE)
+_TOLD = re.compile(
+    rf"{_PASSWORD}{_OF_WHAT}\s*(?:\bis\s*:|\bwas\s*:|[:=]|->|→|\bis\b|\bwas\b|'s\b|’s\b){_SECRET}", re.IGNORECASE
+)
 _SET_TO = re.compile(
     rf"\b(?:set|change[ds]?|reset|update[ds]?|ma[dk]e)\s+(?:\w+\s+){{0,3}}?{_PASSWORD}{_OF_WHAT}?\s*\b(?:to|as|be)\b{_SECRET}",
     re.IGNORECASE,
@@ -31,7 +33,7 @@ _CHINESE_TOLD = re.compile(
     rf"{_CHINESE}(?:就|应该|應該|可能|大概|现在|現在|以前|之前|原来|原來)?\s*"
     r"(?:是|为|為|叫|:|=|设成|设为|設成|設為|改成|改为|改為|换成)[\s:=\"'“‘「(]*(?P<secret>[!-~]{3,64})"
 )
-_CHINESE_BESIDE = re.compile(rf"{_CHINESE}[\s\u4e00-\u9fff]{{0,9}}?(?P<secret>(?=[!-~]*\d)[!-~]{{4,64}})")
+_CHINESE_BESIDE = re.compile(rf"{_CHINESE}[\s\u4e00-\u9fff]{{0,9}}?(?P<secret>(?=[!-~]*\d)[^\W_][!-~]{{3,63}})")
 # What people say about a password behind "is" or "to", where it is no password.
 _ABOUT = frozenset(
     """a about above accept accepted access again all already also always an and any app as asked at back bad be because
@@ -65,8 +67,24 @@ def find_passwords(plain: str) -> Iterator[Found]:
 
 _CODE = r"\d(?:[\s-]?\d){3,7}(?![\s-]?\d)"
 _NO_SECRET_CODE = "".join(
-    rf"(?<!{kind} )" for kind in ("error", "status", "country", "area", "zip", "postal", "promo", "discount", "qr", "sort",
-    "currency", "reference", "order", "swift", "bank")
+    rf"(?<!{kind} )"
+    for kind in (
+        "error",
+        "status",
+        "country",
+        "area",
+        "zip",
+        "postal",
+        "promo",
+        "discount",
+        "qr",
+        "sort",
+        "currency",
+        "reference",
+        "order",
+        "swift",
+        "bank",
+    )
 )
 _CODE_WORD = (
     r"(?:验证码|驗證碼|动态码|動態碼|动态密码|校验码|校驗碼|确认码|確認碼|短信码|安全码|安全碼|\botp\b|\bcvv2?\b|\bcvc2?\b"

@@ -1,4 +1,4 @@
-"""The database as the event loop sees it: work is done in threads, and nobody waits for it longer than a customer would."""
+"""The database as the event loop sees it: work is done in threads, and nobody waits longer than a customer would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from threading import Lock
+from threading import Event, Lock
 
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,8 @@ from wallet_core.errors import StorageUnavailable
 class Storage:
     """Runs functions over a database session, `write` in a transaction of its own.
 
-    A function that outlasts `patience` seconds goes on in its thread, and the caller hears StorageUnavailable: whatever it
-    asked for carries an identity, so that asking again does nothing twice.
+    Who waits for longer than `patience` seconds hears StorageUnavailable, and what they asked for is not done any more.
+    Should it have been committed at that very moment, then it carries an identity, and asking again does nothing twice.
     """
 
     def __init__(self, database: Database, *, patience: float, threads: int = 16) -> None:
@@ -32,16 +32,21 @@ class Storage:
     async def write[Result](self, work: Callable[[Session], Result]) -> Result:
         """Raises: StorageUnavailable, and whatever `work` raises; then nothing was written."""
 
-        def run() -> Result:
-            with self._line, self._database.transaction() as session:
-                return work(session)
+        def run(given_up: Event) -> Result:
+            with self._line:
+                _stop_if(given_up)
+                with self._database.transaction() as session:
+                    result = work(session)
+                    _stop_if(given_up)
+                return result
 
         return await self._run(run)
 
     async def read[Result](self, work: Callable[[Session], Result]) -> Result:
         """Raises: StorageUnavailable, and whatever `work` raises."""
 
-        def run() -> Result:
+        def run(given_up: Event) -> Result:
+            _stop_if(given_up)
             with self._database.reading() as session:
                 return work(session)
 
@@ -50,7 +55,7 @@ class Storage:
     async def check(self) -> bool:
         """Whether the database answers."""
         try:
-            await self._run(self._database.check)
+            await self._run(lambda given_up: self._database.check())
         except StorageUnavailable:
             return False
         return True
@@ -59,10 +64,17 @@ class Storage:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._database.dispose()
 
-    async def _run[Result](self, work: Callable[[], Result]) -> Result:
+    async def _run[Result](self, work: Callable[[Event], Result]) -> Result:
+        given_up = Event()
         context = contextvars.copy_context()
-        running = asyncio.get_running_loop().run_in_executor(self._pool, context.run, work)
+        running = asyncio.get_running_loop().run_in_executor(self._pool, context.run, work, given_up)
         try:
             return await asyncio.wait_for(running, self._patience)
         except TimeoutError as error:
+            given_up.set()
             raise StorageUnavailable() from error
+
+
+def _stop_if(given_up: Event) -> None:
+    if given_up.is_set():
+        raise StorageUnavailable()

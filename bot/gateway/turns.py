@@ -1,8 +1,9 @@
 """The turn: a message is stored, then answered, each conversation's in order, across processes.
 
-Whoever stores a message takes the conversation's lease if it is free and then answers everything that waits in it, in the
-background. The sender waits for its answer until the deadline and is then told that it takes longer; the late answer is
-added to the transcript and pushed. What a dead process left behind is found by the sweep.
+Whoever stores a message takes the conversation's lease if it is free and then answers everything that waits in it, in
+the background. The sender waits for its answer until the deadline and is then told that it takes longer; the late
+answer
+is added to the transcript and pushed. What a dead process left behind is found by the sweep.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class Work:
 
 
 @dataclass(frozen=True)
-class _Stored:
+class Stored:
+    """A message as it was stored; `answer`, where there is one already."""
+
     conversation_id: str
     message_id: int
     answer: Answer | None
@@ -100,12 +103,24 @@ class Turns:
             Problem: the token does not open the session; too many messages.
             WalletError: the message was refused, or the database is away.
         """
-        end = asyncio.get_running_loop().time() + self._settings.turn_deadline_seconds
+        end = self._deadline()
         with self._hub.listen(session_id) as news:
-            stored = await self._storage.write(lambda session: self._store(session, session_id, token, inbound))
-            self._hub.changed(session_id)
-            if stored.work is not None:
-                self._begin(stored.work)
+            stored = await self.receive(session_id=session_id, token=token, inbound=inbound)
+            return stored.answer or await self._attend(stored, news, end)
+
+    async def receive(self, *, session_id: str, token: str | None, inbound: Inbound) -> Stored:
+        """Store a message and see to it that it is answered; raises as `exchange` does."""
+        stored = await self._storage.write(lambda session: self._store(session, session_id, token, inbound))
+        self._hub.changed(session_id)
+        if stored.work is not None:
+            self._begin(stored.work)
+        return stored
+
+    async def attend(self, stored: Stored) -> Answer:
+        """What the sender of a stored message is told, by the deadline."""
+        end = self._deadline()
+        with self._hub.listen(stored.conversation_id) as news:
+            news.ring()  # the answer may have come before we listened
             return stored.answer or await self._attend(stored, news, end)
 
     async def sweep(self) -> None:
@@ -134,7 +149,7 @@ class Turns:
 
     # Receiving
 
-    def _store(self, session: Session, session_id: str, token: str | None, inbound: Inbound) -> _Stored:
+    def _store(self, session: Session, session_id: str, token: str | None, inbound: Inbound) -> Stored:
         now = self._clock.now()
         conversation = self._sessions.enter(session, session_id=session_id, token=token, now=now)
         self._limits.take_message(conversation.id)
@@ -143,7 +158,7 @@ class Turns:
         if received.repeated or inbound.acts_at_once:
             answer = self._first_answer(session, conversation.id, message.id)
         work = None if answer is not None else self._take(session, conversation.id)
-        return _Stored(conversation.id, message.id, answer, work)
+        return Stored(conversation.id, message.id, answer, work)
 
     def _take(self, session: Session, conversation_id: str) -> Work | None:
         """The conversation's next message to be answered, where nobody else is at it."""
@@ -164,7 +179,10 @@ class Turns:
 
     # Waiting
 
-    async def _attend(self, stored: _Stored, news: News, end: float) -> Answer:
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._settings.turn_deadline_seconds
+
+    async def _attend(self, stored: Stored, news: News, end: float) -> Answer:
         loop, pause = asyncio.get_running_loop(), _SHORTEST_LOOK
         while (left := end - loop.time()) > 0:
             # Another process's work rings no bell here.
@@ -186,7 +204,7 @@ class Turns:
         owner = conversations.get_conversation(session, conversation_id=conversation_id).owner
         return Answer(messages, owner)
 
-    def _say_meanwhile(self, session: Session, stored: _Stored) -> Answer:
+    def _say_meanwhile(self, session: Session, stored: Stored) -> Answer:
         conversation = conversations.get_conversation(session, conversation_id=stored.conversation_id)
         word = self._replies.own(
             "utter_still_working",

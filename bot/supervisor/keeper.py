@@ -62,13 +62,14 @@ class Keeper:
                 loop.add_signal_handler(number, self.stop)
         keeping = [asyncio.create_task(self._keep(child)) for child in self._children]
         announcing = asyncio.create_task(self._announce(when_ready))
+        stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait(keeping, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*keeping, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stopping.set()
             announcing.cancel()
             await self._stop_all()
-            await asyncio.gather(*keeping, announcing, return_exceptions=True)
+            await asyncio.gather(*keeping, announcing, stopping, return_exceptions=True)
         for task in keeping:
             task.result()
 

@@ -137,7 +137,9 @@ async def test_a_child_that_does_not_listen_is_killed_with_what_it_started(tmp_p
 
 async def test_those_that_serve_customers_end_before_those_they_need(tmp_path: Path, lines: Lines) -> None:
     def talkative(name: str) -> Command:
-        return shell(f"trap 'echo {name} >> {tmp_path}/ended; exit' TERM; echo up; while :; do sleep 0.02; done", tmp_path)
+        return shell(
+            f"trap 'echo {name} >> {tmp_path}/ended; exit' TERM; echo up; while :; do sleep 0.02; done", tmp_path
+        )
 
     async def gateway() -> Command:
         return talkative("gateway")
@@ -203,12 +205,13 @@ def test_a_signal_to_the_supervisor_leaves_no_process_behind(tmp_path: Path, num
     assert not [pid for pid in pids if is_alive(pid)]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="prctl(2) is Linux's")
-def test_a_supervisor_that_is_killed_takes_its_children_along(tmp_path: Path) -> None:
-    supervisor = supervise("echo $$ > pids; exec sleep 300", tmp_path)
-    pids = written_pids(tmp_path)
+if sys.platform == "linux":  # by prctl(2), which others do not have
 
-    supervisor.kill()
-    supervisor.wait(10)
+    def test_a_supervisor_that_is_killed_takes_its_children_along(tmp_path: Path) -> None:
+        supervisor = supervise("echo $$ > pids; exec sleep 300", tmp_path)
+        pids = written_pids(tmp_path)
 
-    assert eventually(lambda: not is_alive(pids[0]))
+        supervisor.kill()
+        supervisor.wait(10)
+
+        assert eventually(lambda: not is_alive(pids[0]))

@@ -1,4 +1,4 @@
-"""Databases for the core's tests: each test runs on a fresh SQLite file and on a fresh database of a real PostgreSQL."""
+"""Databases for the core's tests: each test runs on a fresh SQLite file and on an emptied database of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgreSQL) -> str:
-    """The name of a PostgreSQL database with all tables, to be copied."""
+def postgres_name(postgres_server: PostgreSQL) -> str:
+    """The name of a PostgreSQL database with all tables, emptied for each test."""
     name = postgres_server.create_database()
     database = Database(postgres_server.url(name))
     create_schema(database)
@@ -65,13 +65,12 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]
 
 
 @pytest.fixture
-def postgres_database(postgres_server: PostgreSQL, postgres_template: str) -> Iterator[Database]:
+def postgres_database(postgres_server: PostgreSQL, postgres_name: str) -> Iterator[Database]:
     """An empty wallet on PostgreSQL, for what only its row locks can show."""
-    name = postgres_server.create_database(template=postgres_template)
-    database = Database(postgres_server.url(name))
+    postgres_server.empty_database(postgres_name)
+    database = Database(postgres_server.url(postgres_name))
     yield database
     database.dispose()
-    postgres_server.drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.wallet_core.factories import create_account, create_customer, create_transaction, make_grant
 from wallet_core import accounts, transactions
@@ -217,7 +219,9 @@ def test_a_naive_time_is_refused_before_anything_is_done(database: Database, now
         assert accounts.get_account(session, account_id=account.id).status is AccountStatus.ACTIVE
 
 
-def add_freeze(session, account: Account, reference: str, kind: FreezeKind, now: datetime, **overrides) -> None:
+def add_freeze(
+    session: Session, account: Account, reference: str, kind: FreezeKind, now: datetime, **overrides: Any
+) -> None:
     session.add(
         Freeze(
             **{
@@ -235,7 +239,7 @@ def add_freeze(session, account: Account, reference: str, kind: FreezeKind, now:
     session.flush()
 
 
-def pay(session, account: Account, now: datetime, random: Random) -> transactions.TransactionView:
+def pay(session: Session, account: Account, now: datetime, random: Random) -> transactions.TransactionView:
     return transactions.request_payment(
         session,
         account_id=account.id,

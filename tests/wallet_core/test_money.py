@@ -18,8 +18,10 @@ amounts = st.integers(-LARGEST_MINOR // 2, LARGEST_MINOR // 2)
 @pytest.mark.parametrize(
     ("currency", "digits"),
     # The second line is where everyday usage (and CLDR) differs from ISO 4217.
-    [("JPY", 0), ("KRW", 0), ("USD", 2), ("CNY", 2), ("HKD", 2), ("EUR", 2), ("KWD", 3), ("CLF", 4)]
-    + [("IQD", 3), ("LAK", 2), ("RSD", 2), ("ALL", 2)],
+    [
+        *[("JPY", 0), ("KRW", 0), ("USD", 2), ("CNY", 2), ("HKD", 2), ("EUR", 2), ("KWD", 3), ("CLF", 4)],
+        *[("IQD", 3), ("LAK", 2), ("RSD", 2), ("ALL", 2)],
+    ],
 )
 def test_currencies_have_the_exponents_of_iso_4217(currency: str, digits: int) -> None:
     assert exponent(currency) == digits
@@ -58,24 +60,10 @@ def test_major_units_become_minor_units_exactly(amount: Any, currency: str, mino
 @pytest.mark.parametrize(
     "amount",
     [
-        "",
-        " ",
-        "1,50",
-        "1.234",
-        "0.001",
-        "1e3",
-        "1_000",
-        "１２",
-        "٣",
-        "+1",
-        "NaN",
-        "abc",
-        "12.3.4",
-        "9" * 17,
-        "1." + "0" * 21,
-    ]
-    + [1.5, True, None, b"1", Decimal("NaN"), Decimal("-Infinity"), Decimal("1E+999999"), Decimal("1E-999999")]
-    + [Decimal("0." + "0" * 40 + "1"), 10**14],
+        *["", " ", "1,50", "1.234", "0.001", "1e3", "1_000", "１２", "٣", "+1", "NaN", "abc", "12.3.4", "9" * 17],
+        *["1." + "0" * 21, 1.5, True, None, b"1", Decimal("NaN"), Decimal("-Infinity"), Decimal("1E+999999")],
+        *[Decimal("1E-999999"), Decimal("0." + "0" * 40 + "1"), 10**14],
+    ],
 )
 def test_what_is_no_exact_amount_is_refused(amount: Any) -> None:
     with pytest.raises(InvalidAmount) as refusal:

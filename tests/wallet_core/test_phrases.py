@@ -118,9 +118,7 @@ def test_any_two_english_words_are_three_letters_and_a_consonant_apart() -> None
 
 
 def test_no_word_has_to_do_with_money() -> None:
-    money = "钱金银财款账卡行付息贷股汇票价元" + "".join(PHRASES.zh) * 0
-
-    assert [word for word in PHRASES.zh if set(word) & set(money) - {"行"} and word != "邮票"] == []
+    assert [word for word in PHRASES.zh if set(word) & set("钱金银财款账卡付息贷股汇价元")] == []
     assert not set(PHRASES.en) & {"bank", "credit", "dollar", "money", "silver", "gold", "coin", "wallet", "loan"}
 
 

@@ -35,8 +35,8 @@ class NewSession(BaseModel):
     locale: Language | None = Field(None, description="Language of the welcome; later it follows the customer.")
     identity_token: Readable | None = Field(
         None,
-        description="Signs the customer in: a JWT of the wallet's log-in with `sub` (customer), `aud`, `exp` (at most five "
-        "minutes ahead) and `jti` (used once).",
+        description="Signs the customer in: a JWT of the wallet's log-in with `sub` (customer), `aud`, `exp` (at most "
+        "five minutes ahead) and `jti` (used once).",
     )
 
 

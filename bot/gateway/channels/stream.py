@@ -17,10 +17,12 @@ from bot.gateway.channels.schema import NewMessage, Readable, render
 from bot.gateway.faults import where_it_broke
 from bot.gateway.hub import News
 from bot.gateway.problems import CODES, Problem, from_core
+from bot.gateway.turns import Stored
 from bot.gateway.wiring import Gateway
 from wallet_core import transcripts
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import WalletError
+from wallet_core.models import Owner
 from wallet_core.transcripts import MessageView
 
 log = structlog.get_logger(__name__)
@@ -76,7 +78,7 @@ class _Stream:
         self._session_id = session_id
         self._token = ""
         self._after = 0
-        self._owner = ""
+        self._owner = Owner.BOT  # what a client takes for granted
         self._out = asyncio.Lock()
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -109,11 +111,10 @@ class _Stream:
             return False
         self._token, self._after = frame.token, frame.after
         try:
-            conversation = await self._gateway.storage.read(self._enter)
+            await self._gateway.storage.read(self._enter)
         except (Problem, WalletError) as refusal:
             await self._refuse(_code(refusal), CLOSE_REFUSED if isinstance(refusal, Problem) else CLOSE_GONE)
             return False
-        self._owner = conversation.owner
         return True
 
     # Outwards
@@ -149,9 +150,7 @@ class _Stream:
 
     def _look(self, session: Session) -> tuple[list[MessageView], ConversationView]:
         conversation = self._enter(session)
-        lines = transcripts.messages_after(
-            session, conversation_id=self._session_id, after=self._after, limit=_BATCH
-        )
+        lines = transcripts.messages_after(session, conversation_id=self._session_id, after=self._after, limit=_BATCH)
         return lines, conversation
 
     def _enter(self, session: Session) -> ConversationView:
@@ -185,20 +184,22 @@ class _Stream:
                 code = next((kind for kind in kinds if kind in CODES), "invalid_request")
                 await self._send(_error(code, received))
                 continue
-            task = asyncio.create_task(self._exchange(frame))
+            # One after the other, so that they are stored in the order in which they came.
+            try:
+                stored = await self._gateway.turns.receive(
+                    session_id=self._session_id, token=self._token, inbound=frame.understand()
+                )
+            except (Problem, WalletError) as refusal:
+                await self._send(_error(_code(refusal), received))
+                continue
+            task = asyncio.create_task(self._attend(stored))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _exchange(self, message: MessageFrame) -> None:
-        """The answer itself comes as every line comes, out of the transcript."""
-        try:
-            await self._gateway.turns.exchange(
-                session_id=self._session_id, token=self._token, inbound=message.understand()
-            )
-        except (Problem, WalletError) as refusal:
-            await self._send(
-                {"type": "error", "code": _code(refusal), "client_message_id": message.client_message_id}
-            )
+    async def _attend(self, stored: Stored) -> None:
+        """See to it that something is said by the deadline; it comes as every line comes, out of the transcript."""
+        with suppress(WalletError):
+            await self._gateway.turns.attend(stored)
 
     async def _receive(self) -> Any:
         """The next frame.

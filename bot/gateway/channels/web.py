@@ -60,8 +60,8 @@ def chat_routes(gateway: Gateway) -> APIRouter:
     async def open_session(request: Request, wanted: NewSession | None = None) -> OpenedSession:
         """Open a session, for a visitor or, with an identity token, for a customer who is signed in.
 
-        The answer has the welcome and the session's token. Without a `locale` the session speaks the customer's language,
-        else the browser's.
+        The answer has the welcome and the session's token. Without a `locale` the session speaks the customer's
+        language, else the browser's.
         """
         gateway.limits.take_session(request.client.host if request.client else "")
         wanted = wanted or NewSession()
@@ -91,17 +91,15 @@ def chat_routes(gateway: Gateway) -> APIRouter:
     async def send_message(session_id: str, message: NewMessage, token: Token) -> Answered:
         """Send a text or press a button, and get the answer.
 
-        Messages of one session are answered in order, each once: sent again with the same `client_message_id` and content,
-        a message gets the answer it had; with other content it is refused (409). An answer that takes longer than
-        two seconds is announced, and comes later: by the stream, with the answer to the next message, or by reading the
-        transcript.
+        Messages of one session are answered in order, each once: sent again with the same `client_message_id` and
+        content, a message gets the answer it had; with other content it is refused (409). An answer that takes longer
+        than two seconds is announced, and comes later: by the stream, with the answer to the next message, or by
+        reading the transcript.
         """
         answer = await gateway.turns.exchange(session_id=session_id, token=token, inbound=message.understand())
         return Answered(messages=[render(line) for line in answer.messages], owner=answer.owner)
 
-    @routes.get(
-        "/{session_id}/messages", response_model_exclude_none=True, responses=_refusals(401, 422, 503)
-    )
+    @routes.get("/{session_id}/messages", response_model_exclude_none=True, responses=_refusals(401, 422, 503))
     async def read_transcript(
         session_id: str,
         token: Token,
@@ -119,9 +117,7 @@ def chat_routes(gateway: Gateway) -> APIRouter:
     async def end_session(session_id: str, token: Token) -> Ended:
         """End the session: it takes no more messages (410), its transcript can still be read."""
         ended = await gateway.storage.write(
-            lambda session: gateway.sessions.end(
-                session, session_id=session_id, token=token, now=gateway.clock.now()
-            )
+            lambda session: gateway.sessions.end(session, session_id=session_id, token=token, now=gateway.clock.now())
         )
         gateway.hub.changed(session_id)
         return Ended(ended_at=ended.ended_at or gateway.clock.now())

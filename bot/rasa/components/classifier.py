@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Optional, Text
 
 import joblib
 import numpy as np
@@ -15,30 +15,32 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack, vstack
+from scipy.sparse import csr_matrix, vstack
 from sklearn.model_selection import cross_val_predict
 from sklearn.svm import LinearSVC
 
-OUT_OF_SCOPE = "out_of_scope"
+from components.scope import OUT_OF_SCOPE, ScopeModel, Vectors
+
 _RANKED = 5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicClassifier(GraphComponent, IntentClassifier):
-    """A linear support vector machine whose margins become probabilities.
+    """A linear support vector machine whose margins become probabilities, and a learnt judge of whether it is one of ours.
 
     The softmax's temperature is chosen on held-out folds of the training sentences, by the likelihood of the right
-    topic. Below `threshold` the answer is out_of_scope.
+    topic. Where the judge's confidence is below `scope_threshold`, the answer is out_of_scope.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 0.5, "threshold": 0.35, "folds": 3, "version": 1}
+        return {"C": 0.5, "scope_threshold": 0.5, "folds": 3, "version": 2}
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, model_storage, resource
         self._machine = LinearSVC(C=config["C"], class_weight="balanced", random_state=0)
         self._temperature = 1.0
+        self._scope: Optional[ScopeModel] = None  # there is none where nothing out of scope was taught
 
     @classmethod
     def create(
@@ -52,15 +54,16 @@ class TopicClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
-        features = vstack([_features(message) for message in examples]).tocsr()
+        taught = _vectors(examples)
         topics = np.array([message.get(INTENT) for message in examples])
-        margins = cross_val_predict(
-            self._machine, features, topics, cv=self._config["folds"], method="decision_function"
-        )
-        self._machine.fit(features, topics)
+        joined = taught.joined()
+        margins = cross_val_predict(self._machine, joined, topics, cv=self._config["folds"], method="decision_function")
+        if OUT_OF_SCOPE in topics:
+            self._scope = ScopeModel.learn(self._machine, taught, topics)
+        self._machine.fit(joined, topics)
         self._temperature = _best_temperature(margins, np.searchsorted(self._machine.classes_, topics))
         with self._storage.write_to(self._resource) as folder:
-            joblib.dump((self._machine, self._temperature), folder / "classifier.joblib")
+            joblib.dump((self._machine, self._temperature, self._scope), folder / "classifier.joblib")
         return self._resource
 
     @classmethod
@@ -74,25 +77,30 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     ) -> TopicClassifier:
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._machine, component._temperature = joblib.load(folder / "classifier.joblib")
+            component._machine, component._temperature, component._scope = joblib.load(folder / "classifier.joblib")
         return component
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
-            if not message.get(TEXT):
-                continue
-            ranking = self._rank(message)
-            best = ranking[0]
-            if best["confidence"] < self._config["threshold"] or says_nothing(message.get(TEXT)):
-                best = {"name": OUT_OF_SCOPE, "confidence": 1.0 - best["confidence"]}
-            message.set(INTENT, best, add_to_output=True)
-            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            if message.get(TEXT):
+                best, ranking = self._decide(message)
+                message.set(INTENT, best, add_to_output=True)
+                message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def _rank(self, message: Message) -> List[Dict[Text, Any]]:
-        chances = _softmax(self._machine.decision_function(_features(message)) / self._temperature)[0]
-        order = np.argsort(chances)[::-1][:_RANKED]
-        return [{"name": str(self._machine.classes_[i]), "confidence": float(chances[i])} for i in order]
+    def _decide(self, message: Message) -> tuple[Dict[Text, Any], List[Dict[Text, Any]]]:
+        vectors = _vectors([message])
+        margins = self._machine.decision_function(vectors.joined())
+        chances = _softmax(margins / self._temperature)[0]
+        order = np.argsort(chances)[::-1]
+        names = self._machine.classes_
+        ranking = [{"name": str(names[i]), "confidence": float(chances[i])} for i in order[:_RANKED]]
+        if self._scope is None:
+            return ranking[0], ranking
+        ours = 0.0 if says_nothing(message.get(TEXT)) else self._scope.confidence(vectors, margins[0])
+        if ours < self._config["scope_threshold"]:
+            return {"name": OUT_OF_SCOPE, "confidence": 1.0 - ours}, ranking
+        return next(entry for entry in ranking if entry["name"] != OUT_OF_SCOPE), ranking
 
 
 def says_nothing(text: Text) -> bool:
@@ -100,11 +108,11 @@ def says_nothing(text: Text) -> bool:
     return all(unicodedata.category(character)[0] in "NPZCM" for character in text)
 
 
-def _features(message: Message) -> csr_matrix:
-    _, sparse = message.get_sparse_features(TEXT)
-    _, dense = message.get_dense_features(TEXT)
-    parts = [csr_matrix(part.features) for part in (sparse, dense) if part is not None]
-    return hstack(parts).tocsr() if len(parts) > 1 else parts[0]
+def _vectors(messages: List[Message]) -> Vectors:
+    sparse = vstack([csr_matrix(message.get_sparse_features(TEXT)[1].features) for message in messages]).tocsr()
+    dense = [message.get_dense_features(TEXT)[1] for message in messages]
+    encoded = [part.features for part in dense if part is not None]
+    return Vectors(sparse, np.vstack(encoded) if encoded else np.zeros((len(messages), 0), dtype=np.float32))
 
 
 def _softmax(margins: np.ndarray) -> np.ndarray:

@@ -1,0 +1,52 @@
+"""What the demo page needs: who the invented customers are, and a sign-in as one of them. Exists in the demo only."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from bot.gateway.identity import issue_demo_token
+from bot.gateway.problems import Problem, ProblemDocument
+from bot.gateway.wiring import Gateway
+from wallet_core.demo import CUSTOMERS
+from wallet_core.models import Language
+
+_TOKEN_SECONDS = 300
+
+
+class DemoCustomer(BaseModel):
+    id: str
+    name: str
+    language: Language
+    summary: str
+
+
+class TokenWanted(BaseModel):
+    customer_id: str
+
+
+class Token(BaseModel):
+    identity_token: str
+
+
+def demo_routes(gateway: Gateway) -> APIRouter:
+    routes = APIRouter(prefix="/demo", tags=["demo"])
+
+    @routes.get("/customers")
+    async def list_customers() -> list[DemoCustomer]:
+        """The demo customers, and what is the matter with each."""
+        return [
+            DemoCustomer(id=customer.id, name=customer.name, language=customer.language, summary=customer.summary)
+            for customer in CUSTOMERS
+        ]
+
+    @routes.post("/token", responses={404: {"model": ProblemDocument}})
+    async def sign_in(wanted: TokenWanted) -> Token:
+        """An identity token of a demo customer, as the wallet's log-in would give it."""
+        if wanted.customer_id not in {customer.id for customer in CUSTOMERS}:
+            raise Problem("unknown_customer")
+        now = gateway.clock.now()
+        token = issue_demo_token(gateway.settings, wanted.customer_id, expires_in=_TOKEN_SECONDS, now=now)
+        return Token(identity_token=token)
+
+    return routes

@@ -1,0 +1,132 @@
+"""Builds what the gateway works with, from settings. The only module of this process that makes engines and clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import structlog
+
+from bot.gateway.answering import Answering
+from bot.gateway.direct import Direct
+from bot.gateway.hub import Hub
+from bot.gateway.inbound import Inbox
+from bot.gateway.limits import Limits
+from bot.gateway.metrics import Metrics
+from bot.gateway.rasa import Rasa
+from bot.gateway.replies import Replies
+from bot.gateway.sessions import Sessions
+from bot.gateway.storage import Storage
+from bot.gateway.texts import Texts
+from bot.gateway.turns import Turns
+from bot.settings import PROJECT, Settings
+from wallet_core import conversations
+from wallet_core.database import Database
+from wallet_core.errors import StorageUnavailable
+from wallet_core.models import Language
+from wallet_core.ports import Clock, Random, SystemClock, secure_random
+from wallet_core.routing import load_routing
+from wallet_core.support import load_support
+
+log = structlog.get_logger(__name__)
+
+_FORGET_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """All parts, for the channels to use."""
+
+    settings: Settings
+    clock: Clock
+    texts: Texts
+    storage: Storage
+    rasa: Rasa
+    actions: httpx.AsyncClient
+    metrics: Metrics
+    limits: Limits
+    sessions: Sessions
+    hub: Hub
+    turns: Turns
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The work in the background, and at the end everything closed."""
+        tasks = [
+            asyncio.create_task(self.turns.sweep(), name="sweep"),
+            asyncio.create_task(self.hub.watch(), name="watch"),
+            asyncio.create_task(self._forget_used_tokens(), name="forget used tokens"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.turns.close()
+            await self.rasa.close()
+            await self.actions.aclose()
+            self.storage.close()
+
+    async def _forget_used_tokens(self) -> None:
+        while True:
+            with suppress(StorageUnavailable):
+                await self.storage.write(
+                    lambda session: conversations.forget_used_tokens(session, expired_before=self.clock.now())
+                )
+            await asyncio.sleep(_FORGET_EVERY.total_seconds())
+
+
+def load_texts(settings: Settings, project: Path = PROJECT) -> Texts:
+    """Our own words, with the names and numbers that stand in them."""
+    support = load_support(project / "data" / "support.yml")
+    return Texts.load(
+        project / "bot" / "rasa" / "domain",
+        wallet_name={Language.ZH: settings.wallet_name_zh, Language.EN: settings.wallet_name_en},
+        hotline=support.hotline,
+        email=support.email,
+        hours=support.hours,
+    )
+
+
+def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Gateway:
+    """Everything wired together; nothing is opened yet."""
+    clock, random = clock or SystemClock(), random or secure_random()
+    texts, metrics = load_texts(settings), Metrics()
+    storage = Storage(Database(settings.database), patience=settings.storage_seconds)
+    rasa = Rasa(str(settings.rasa_url), limit=settings.turn_limit_seconds)
+    limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
+    replies = Replies(texts, random)
+    direct = Direct(replies, load_routing(PROJECT / "data" / "routing.yml"), random)
+    sessions = Sessions(settings, replies, random)
+    hub = Hub(storage, metrics.streams, pause=settings.sweep_seconds / 4)
+    turns = Turns(
+        settings=settings,
+        storage=storage,
+        sessions=sessions,
+        inbox=Inbox(secret_key=settings.secret_key.get_secret_value(), replies=replies, direct=direct),
+        answering=Answering(rasa=rasa, replies=replies, direct=direct, metrics=metrics),
+        replies=replies,
+        hub=hub,
+        limits=limits,
+        metrics=metrics,
+        clock=clock,
+    )
+    return Gateway(
+        settings=settings,
+        clock=clock,
+        texts=texts,
+        storage=storage,
+        rasa=rasa,
+        actions=httpx.AsyncClient(base_url=str(settings.actions_url), trust_env=False),
+        metrics=metrics,
+        limits=limits,
+        sessions=sessions,
+        hub=hub,
+        turns=turns,
+    )

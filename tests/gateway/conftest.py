@@ -1,0 +1,148 @@
+"""Gateways on loopback, on databases of their own, with a stand-in for Rasa. Deadlines are short, so that tests are."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+
+from bot.gateway.app import create_app
+from bot.gateway.identity import issue_demo_token
+from bot.logs import configure_logging
+from bot.settings import Settings
+from tests.gateway.client import Chat, open_chat
+from tests.gateway.rasa_simulator import RasaSimulator
+from tests.gateway.serving import Served
+from tests.wallet_core.factories import create_account, create_customer
+from wallet_core.database import Database
+from wallet_core.models import Language
+from wallet_core.ports import SystemClock
+from wallet_core.schema import migrate
+
+
+@dataclass
+class Gateway:
+    """A running gateway and what it stands on."""
+
+    settings: Settings
+    database: Database
+    rasa: RasaSimulator
+    http: httpx.Client
+    stop: Callable[[], None]
+
+    def chat(self, *, customer_id: str | None = None, **wanted: Any) -> Chat:
+        """A session: an English visitor's unless told otherwise."""
+        wanted = {"locale": "en", **wanted}
+        if customer_id is not None:
+            wanted["identity_token"] = self.identity_token(customer_id)
+        return open_chat(self.http, **wanted)
+
+    def identity_token(self, customer_id: str, *, expires_in: int = 60) -> str:
+        return issue_demo_token(self.settings, customer_id, expires_in=expires_in, now=SystemClock().now())
+
+    def customer(self, **overrides: Any) -> str:
+        """A customer with a wallet; the id."""
+        with self.database.transaction() as session:
+            customer = create_customer(session, **{"language": Language.EN, **overrides})
+            create_account(session, customer_id=customer.id)
+            return customer.id
+
+
+Start = Callable[..., Gateway]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_go_to_the_terminal() -> Iterator[None]:
+    """Straight to file descriptor 1, which outlives the output that a single test captures."""
+    with open(1, "w", buffering=1, closefd=False) as terminal:  # noqa: PTH123 - a descriptor is no path
+        with redirect_stdout(terminal):
+            configure_logging("gateway")
+        yield
+        structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("gateway") / "wallet.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[RasaSimulator]:
+    simulator = RasaSimulator()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def rasa(simulator: RasaSimulator) -> Iterator[RasaSimulator]:
+    """The stand-in for Rasa, answering and with nothing asked yet."""
+    simulator.forget()
+    yield simulator
+    simulator.recover()
+
+
+@pytest.fixture(scope="session")
+def shared_gateway(
+    empty_database: Path, simulator: RasaSimulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    with running(empty_database, simulator, tmp_path_factory.mktemp("shared")) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def gateway(shared_gateway: Gateway, rasa: RasaSimulator) -> Gateway:
+    """A gateway that other tests use too: each test opens sessions of its own."""
+    return shared_gateway
+
+
+@pytest.fixture
+def start(rasa: RasaSimulator, empty_database: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts gateways on a database of the test's own; settings may be overridden."""
+    with ExitStack() as stack:
+
+        def start_gateway(**overrides: Any) -> Gateway:
+            return stack.enter_context(running(empty_database, rasa, tmp_path, **overrides))
+
+        yield start_gateway
+
+
+@contextmanager
+def running(template: Path, rasa: RasaSimulator, folder: Path, **overrides: Any) -> Iterator[Gateway]:
+    """A gateway on loopback; a second one in the same folder works on the same database."""
+    path = folder / "wallet.db"
+    if not path.exists():
+        shutil.copy(template, path)
+    settings = quick_settings(folder, rasa, **overrides)
+    database = Database(f"sqlite:///{path}")
+    served = Served(create_app(settings))
+    with httpx.Client(base_url=served.url, timeout=20) as http:
+        yield Gateway(settings, database, rasa, http, served.stop)
+    served.stop()
+    database.dispose()
+
+
+def quick_settings(state: Path, rasa: RasaSimulator, **overrides: Any) -> Settings:
+    return Settings(
+        **{
+            "_env_file": None,
+            "state_dir": state,
+            "rasa_url": rasa.url,
+            "turn_deadline_seconds": 0.4,
+            "turn_limit_seconds": 10.0,
+            "turn_lease_seconds": 1.0,
+            "sweep_seconds": 0.2,
+            "storage_seconds": 3.0,
+            **overrides,
+        }
+    )
