@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from wallet_core.database import Database
 from wallet_core.errors import AgentOnly, NotAllowed, StorageUnavailable, WalletError
 from wallet_core.fees import Fees
+from wallet_core.models import Channel
+from wallet_core.offer import Offer
 from wallet_core.ports import Clock, Random
 from wallet_core.routing import Routing
 from wallet_core.support import Support
@@ -37,6 +39,7 @@ class Wiring:
     fees: Fees
     routing: Routing
     support: Support
+    offer: Offer
 
 
 @dataclass
@@ -56,6 +59,15 @@ class Turn:
     @property
     def language(self) -> str:
         return str(self.tracker.get_slot("language") or "en")
+
+    @property
+    def channel(self) -> str:
+        """By which channel the answer goes out: for its wording only."""
+        return str((self.tracker.latest_message.get("metadata") or {}).get("channel") or Channel.WEB)
+
+    @property
+    def spoken(self) -> bool:
+        return self.channel == Channel.VOICE
 
     @property
     def text(self) -> str:

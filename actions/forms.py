@@ -14,9 +14,14 @@ from actions.customer_words import is_question
 RESUMABLE = ("open_ticket_form", "talk_to_human_form", "freeze_account_form")
 
 # What a customer may ask in the middle of a form, and be answered, before the form goes on.
-_ANSWERS = frozenset({"forgot_password", "international_fees", "wallet_security", "contact_support", "payment_failed"})
+_ANSWERS = frozenset(
+    "what_is_wallet choose_wallet wallet_security protect_personal_info supported_merchants limits"
+    " international_payments international_fees exchange_rate contact_support wallet_calls_you rewards_points"
+    " bill_management link_bank_card verify_identity change_phone_number close_account app_problem"
+    " forgot_password payment_failed".split()
+)
 _ASIDES = frozenset(
-    {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "affirm", "deny", "ticket_status"}
+    {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "repeat", "affirm", "deny", "ticket_status"}
 )
 _OTHER_WISHES = frozenset({"freeze_account", "lost_device", "talk_to_human"})
 _SURE = 0.6

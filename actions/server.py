@@ -21,6 +21,7 @@ from bot.logs import configure_logging
 from bot.settings import PROJECT, Settings
 from wallet_core.database import Database
 from wallet_core.fees import load_fees
+from wallet_core.offer import load_offer
 from wallet_core.ports import SystemClock, secure_random
 from wallet_core.routing import load_routing
 from wallet_core.support import load_support
@@ -34,6 +35,7 @@ def build_wiring(settings: Settings, data: Path = PROJECT / "data") -> Wiring:
         fees=load_fees(data / "fees.yml"),
         routing=load_routing(data / "routing.yml"),
         support=load_support(data / "support.yml"),
+        offer=load_offer(data / "offer.yml"),
     )
 
 

@@ -1,22 +1,49 @@
-"""Amounts and times as a customer reads them: in their language and time zone."""
+"""Amounts, times and lists as a customer reads or hears them: in their language and time zone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_gmt
-from babel.numbers import format_currency
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, get_currency_name
 
 from wallet_core.money import Money
 
 _LOCALES = {"zh": "zh_CN", "en": "en_GB"}
+_CURRENCY_NAMES = {("zh", "CNY"): "元人民币"}  # the lists' own name is that of the money, not of its unit
 _DATES = {"zh": "M月d日", "en": "d MMM"}
 
 
-def money(amount: Money, language: str) -> str:
-    """Such as "¥300.00" or "US$20.00", with the currency's own number of decimals."""
-    return format_currency(amount.decimal, amount.currency, locale=_LOCALES[language])
+def money(amount: Money, language: str, *, spoken: bool = False) -> str:
+    """Such as "¥300.00" or "US$20.00", with the currency's own number of decimals; in speech "300 Chinese yuan"."""
+    if not spoken:
+        return format_currency(amount.decimal, amount.currency, locale=_LOCALES[language])
+    whole = amount.decimal == amount.decimal.to_integral_value()
+    return with_name(amount.decimal.to_integral_value() if whole else amount.decimal, amount.currency, language)
+
+
+def with_name(amount: Decimal, currency: str, language: str) -> str:
+    """Such as "7.085 Chinese yuan" or "7.085元人民币", with just the digits that the number has."""
+    number = format_decimal(amount, format=f"#,##0.{'0' * _decimals(amount)}", locale=_LOCALES[language])
+    name = _CURRENCY_NAMES.get((language, currency)) or get_currency_name(currency, amount, _LOCALES[language])
+    return f"{number}{'' if language == 'zh' else ' '}{name}"
+
+
+def percent(value: Decimal, language: str, *, spoken: bool = False) -> str:
+    """Such as "0.8%"; in speech "0.8 percent" or "百分之0.8"."""
+    number = f"{value.normalize():f}"
+    if not spoken:
+        return f"{number}%"
+    return f"百分之{number}" if language == "zh" else f"{number} percent"
+
+
+def listed(items: Iterable[str], language: str, *, one_of: bool = False) -> str:
+    """Such as "a, b and c" or "a、b和c"; with `one_of`, "or" and "或"."""
+    return format_list(list(items), style="or" if one_of else "standard", locale=_LOCALES[language])
 
 
 def moment(at: datetime, language: str, time_zone: str, *, name_zone: bool = False) -> str:
@@ -26,3 +53,8 @@ def moment(at: datetime, language: str, time_zone: str, *, name_zone: bool = Fal
     clock = format_time(at, "HH:mm", tzinfo=zone, locale=_LOCALES[language])
     offset = f" ({get_timezone_gmt(at.astimezone(zone), locale='en_GB')})" if name_zone else ""
     return f"{day}{' ' if language == 'zh' else ', '}{clock}{offset}"
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0

@@ -145,7 +145,7 @@ def customers(as_json: AsJson = False) -> None:
 @demo.command()
 def token(
     customer: CustomerId,
-    expires_in: Annotated[int, typer.Option(metavar="S", help="seconds from now")] = 240,
+    expires_in: Annotated[int, typer.Option(metavar="S", help="seconds from now")] = 300,
 ) -> None:
     """Print a signed identity token of a demo customer, as the wallet's app would hand it to the chat."""
     from bot.demo_access import identity_token
@@ -165,21 +165,20 @@ def reset() -> None:
 @database.command()
 def migrate() -> None:
     """Bring the database to this version's tables."""
-    from bot.preparation import open_database
-    from wallet_core import schema
+    from bot.preparation import migrated_database
+    from wallet_core.schema import newest_revision
 
-    with open_database(_settings()) as opened:
-        schema.migrate(opened)
-    print(f"the database is at version {schema.newest_revision()}")
+    with migrated_database(_settings(), lambda _: None):
+        print(f"the database is at version {newest_revision()}")
 
 
 @database.command(name="verify-audit")
 def verify_audit() -> None:
     """Check that no audit entry was changed, removed or put in between."""
-    from bot.preparation import open_database
+    from bot.preparation import migrated_database
     from wallet_core import audit_verification
 
-    with open_database(_settings()) as opened, opened.reading() as session:
+    with migrated_database(_settings(), print) as opened, opened.reading() as session:
         faults = audit_verification.verify(session)
     for fault in faults:
         print(fault)

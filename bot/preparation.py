@@ -6,57 +6,56 @@ A process of its own (`python -m bot.preparation`), so that the supervisor need 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-
-from sqlalchemy import select
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from bot.failures import CannotGoOn, explain, require_space
-from bot.locks import file_lock
 from bot.settings import Environment, Settings
 from wallet_core import demo, schema
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
-from wallet_core.models import Customer
 from wallet_core.ports import Clock, SystemClock
 
 _NEEDED_MEGABYTES = 100
+_LOCK_TIMEOUT_MS = 60_000  # another assistant may be making the same demo world at this moment
 
 
 def prepare(settings: Settings, clock: Clock, say: Callable[[str], None]) -> None:
-    """Migrate, and seed the demo world where there is no customer yet. Safe to be done by several at once.
+    """Migrate, and seed the demo world where there is no customer yet. Several may do so at once.
 
     Raises:
         CannotGoOn: the database cannot be reached or written.
     """
-    require_space(settings.state_dir, megabytes=_NEEDED_MEGABYTES, what="the database")
-    database = Database(settings.database)
-    try:
-        with file_lock(settings.state_dir / "prepare.lock"):
-            before = schema.current_revision(database)
-            schema.migrate(database)
-            if before != schema.newest_revision():
-                say(f"the database is at version {schema.newest_revision()}")
-            if settings.env is Environment.DEMO and seed_if_empty(settings, database, clock):
+    with migrated_database(settings, say) as database:
+        if settings.env is Environment.DEMO:
+            with database.transaction() as session:
+                made = demo.seed(session, now=clock.now(), secret_key=settings.secret_key.get_secret_value())
+            if made:
                 say("the demo world is there")
+
+
+@contextmanager
+def migrated_database(settings: Settings, say: Callable[[str], None]) -> Iterator[Database]:
+    """The database at this version's tables; what keeps it from being used is raised as `CannotGoOn`."""
+    if settings.database_url is None:
+        require_space(settings.state_dir, megabytes=_NEEDED_MEGABYTES, what="the database")
+    database = Database(settings.database, lock_timeout_ms=_LOCK_TIMEOUT_MS)
+    try:
+        before = schema.current_revision(database)
+        schema.migrate(database)
+        if before != schema.newest_revision():
+            say(f"the database is at version {schema.newest_revision()}")
+        yield database
     except StorageUnavailable as error:
-        raise CannotGoOn(f"the database cannot be used ({database.url}): {_reason(error)}") from error
+        raise CannotGoOn(f"the database cannot be used ({database.url!r}): {_reason(error)}") from error
     except OSError as error:
         raise CannotGoOn(explain(error)) from error
     finally:
         database.dispose()
 
 
-def seed_if_empty(settings: Settings, database: Database, clock: Clock) -> bool:
-    """Put the demo world into a database without customers; whether that was done."""
-    with database.transaction() as session:
-        if session.scalars(select(Customer.id).limit(1)).first() is not None:
-            return False
-        demo.seed(session, now=clock.now(), secret_key=settings.secret_key.get_secret_value())
-        return True
-
-
 def _reason(error: BaseException) -> str:
-    """The driver's own words, which the core's error carries as its cause."""
+    """The driver's own words, which are the first cause of the core's error."""
     inner = error
     while inner.__cause__ is not None:
         inner = inner.__cause__

@@ -6,6 +6,7 @@ message. The end of the input is the end of the conversation.
 
 from __future__ import annotations
 
+import io
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -18,10 +19,19 @@ from bot.failures import CannotGoOn
 Message = dict[str, Any]
 
 _SECONDS = 40  # longer than any turn may take
+_OF_ONE_MESSAGE = (400, 409, 413, 422, 429, 503)
+
+
+class Refused(CannotGoOn):
+    """The server's answer was an error; `code` is the one of its problem document."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"the assistant refused: {status} {code}")
+        self.status = status
 
 
 class Conversation:
-    """One session. Whatever the server refuses ends it with the server's code."""
+    """One session. What the server refuses is raised as `Refused`."""
 
     def __init__(self, client: httpx.Client, *, locale: str | None = None, identity_token: str | None = None) -> None:
         wanted = {"locale": locale, "identity_token": identity_token}
@@ -82,13 +92,23 @@ def converse(
                 show(render(message))
             for line in lines:
                 if line.strip():
-                    for message in (*conversation.later(), *conversation.say(line.strip())):
-                        show(render(message))
+                    _exchange(conversation, line.strip(), show)
             for message in conversation.later():
                 show(render(message))
             conversation.end()
     except httpx.HTTPError as error:
         raise CannotGoOn(f"the assistant at {base} does not answer: {error or type(error).__name__}") from error
+
+
+def _exchange(conversation: Conversation, line: str, show: Callable[[str], None]) -> None:
+    """One line and its answer. A refusal of this line alone is shown and the conversation goes on."""
+    try:
+        for message in (*conversation.later(), *conversation.say(line)):
+            show(render(message))
+    except Refused as refused:
+        if refused.status not in _OF_ONE_MESSAGE:
+            raise
+        print(refused, file=sys.stderr)
 
 
 def render(message: Message) -> str:
@@ -102,7 +122,7 @@ def render(message: Message) -> str:
 def typed_lines(prompt: str = "> ") -> Iterable[str]:
     """Lines from the keyboard with a prompt, or from a pipe without one."""
     if not sys.stdin.isatty():
-        yield from sys.stdin
+        yield from io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
         return
     while True:
         try:
@@ -119,4 +139,4 @@ def _answer(response: httpx.Response) -> Any:
         code = response.json()["code"]
     except (ValueError, KeyError, TypeError):
         code = response.reason_phrase
-    raise CannotGoOn(f"the assistant refused ({response.status_code} {code}).")
+    raise Refused(response.status_code, str(code))

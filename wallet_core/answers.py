@@ -86,7 +86,7 @@ def answer_owner_fact(
         return Answer(passed=False, closed_until=closed)
     challenge = _open_of_kind(session, conversation, ChallengeKind.OWNER_FACT)
     right = _is_right_fact(session, conversation.customer_id, answer, secret_key)
-    if challenge is not None and right and _can_pass(challenge, conversation, limits, now) and not customer_closed:
+    if challenge is not None and right and _can_pass(challenge, conversation, now) and not customer_closed:
         return _pass(session, challenge, conversation, now)
     attempts.count_attempt(session, _countable(hashes, customer_closed), now=now)
     if challenge is not None:
@@ -118,7 +118,7 @@ def begin_code_check(
     hashes = code_hashes(conversation, ways, secret_key, now, new_number)
     closed, customer_closed = _closed(session, hashes, limits, now)
     sent = challenge.provider_reference if challenge is not None else None
-    fits = challenge is not None and sent is not None and _can_pass(challenge, conversation, limits, now)
+    fits = challenge is not None and sent is not None and _can_pass(challenge, conversation, now)
     counted: tuple[int, ...] = ()
     if closed is None:
         counted = attempts.count_attempt(session, _countable(hashes, customer_closed), now=now)
@@ -156,8 +156,9 @@ def record_code_result(
         challenge = None  # a newer one took its place meanwhile
     if accepted is None:
         attempts.forgive_attempt(session, check.counted)
-        if challenge is not None:
-            challenge.attempts -= 1
+        asked = session.get(Challenge, check.challenge_id, with_for_update=True) if check.challenge_id else None
+        if asked is not None:  # also where a newer one took its place: the tries that are left are counted over both
+            asked.attempts -= 1
             session.flush()
         return Answer(passed=False)
     if challenge is None:
@@ -192,14 +193,9 @@ def _countable(hashes: attempts.Hashes, customer_closed: bool) -> attempts.Hashe
     return {way: way_hash for way, way_hash in hashes.items() if way != attempts.CUSTOMER or not customer_closed}
 
 
-def _can_pass(challenge: Challenge, conversation: Conversation, limits: AttemptLimits, now: datetime) -> bool:
+def _can_pass(challenge: Challenge, conversation: Conversation, now: datetime) -> bool:
     somebody = challenge.customer_id is not None or (challenge.kind is ChallengeKind.CODE and not challenge.on_file)
-    return (
-        somebody
-        and challenge.customer_id == conversation.customer_id
-        and challenge.attempts < limits.attempts
-        and now < challenge.expires_at
-    )
+    return somebody and challenge.customer_id == conversation.customer_id and now < challenge.expires_at
 
 
 def _is_right_fact(session: Session, customer_id: str | None, answer: str, secret_key: str) -> bool:

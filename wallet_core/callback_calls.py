@@ -207,8 +207,8 @@ def finish_callback(
 def expire_overdue(session: Session, *, routing: Routing, now: datetime, random: Random, limit: int = 100) -> list[str]:
     """End what nobody will call any more: windows passed, calls of which nobody told us the end, blocked numbers.
 
-    Gives the references. A customer whom we did not reach gets a text, and a note on the ticket, unless they blocked us.
-    Several may run at once.
+    Gives the references. A customer whom we did not reach, and who did not block us, gets a text, and a note on the
+    ticket. Several may run at once.
     """
     left = (Callback.status == CallbackStatus.CALLING) & (Callback.held_until <= now)
     begun = select(CallbackAttempt.id).where(

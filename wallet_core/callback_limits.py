@@ -20,7 +20,7 @@ from wallet_core.callback_records import (
     record,
     still_to_come,
 )
-from wallet_core.challenges import number_proven
+from wallet_core.challenge_rows import number_proven
 from wallet_core.errors import InvalidNumber, LimitReached, NotAllowed, NotFound
 from wallet_core.models import Assurance, Callback, CallbackStatus, ContactKind, ContactPoint
 from wallet_core.numbers import parse_number

@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from pydantic import BaseModel
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from wallet_core import attempts, audit
 from wallet_core.attempts import Ways
-from wallet_core.authority import CUSTOMER, effective_assurance
+from wallet_core.authority import CUSTOMER, PROVEN_FOR, effective_assurance
 from wallet_core.customers import standard_number
-from wallet_core.models import Assurance, Challenge, ChallengeStatus, ContactKind, ContactPoint, Conversation
+from wallet_core.models import (
+    Assurance,
+    Challenge,
+    ChallengeKind,
+    ChallengeStatus,
+    ContactKind,
+    ContactPoint,
+    Conversation,
+)
+from wallet_core.policy import Action
+
+
+class EndedChallenge(BaseModel, frozen=True):
+    """A challenge that is over, and how it ended."""
+
+    kind: ChallengeKind
+    action: Action
+    status: ChallengeStatus
+    closed_at: datetime
 
 
 def open_row(session: Session, conversation_id: str, *, lock: bool = False) -> Challenge | None:
@@ -21,6 +40,46 @@ def open_row(session: Session, conversation_id: str, *, lock: bool = False) -> C
     )
     wanted = wanted.execution_options(populate_existing=True)
     return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+
+
+def last_ended(session: Session, *, conversation_id: str) -> EndedChallenge | None:
+    """The conversation's challenge that ended last, however it did.
+
+    What looks like an answer to one that was not passed may still be a secret, though nothing asks for it any more.
+    """
+    newest = (
+        select(Challenge)
+        .where(Challenge.conversation_id == conversation_id, Challenge.closed_at.is_not(None))
+        .order_by(Challenge.closed_at.desc(), Challenge.created_at.desc())
+        .limit(1)
+    )
+    ended = session.scalars(newest).first()
+    if ended is None or ended.closed_at is None:
+        return None
+    return EndedChallenge(kind=ended.kind, action=Action(ended.purpose), status=ended.status, closed_at=ended.closed_at)
+
+
+def wrong_answers_since(session: Session, *, conversation_id: str, since: datetime) -> int:
+    """How many wrong answers the conversation's challenges that were opened since then have had."""
+    # The attempts of a code count the right one too.
+    passed_code = (Challenge.status == ChallengeStatus.PASSED) & (Challenge.kind == ChallengeKind.CODE)
+    counted = select(func.sum(Challenge.attempts - case((passed_code, 1), else_=0))).where(
+        Challenge.conversation_id == conversation_id, Challenge.created_at >= since
+    )
+    return int(session.scalar(counted) or 0)
+
+
+def number_proven(session: Session, *, conversation_id: str, number: str, now: datetime) -> bool:
+    """Whether a code sent to this new number was right in this conversation within the last ten minutes."""
+    passed = select(Challenge.id).where(
+        Challenge.conversation_id == conversation_id,
+        Challenge.kind == ChallengeKind.CODE,
+        Challenge.on_file.is_(False),
+        Challenge.destination == standard_number(number),
+        Challenge.status == ChallengeStatus.PASSED,
+        Challenge.closed_at > now - PROVEN_FOR,
+    )
+    return session.scalars(passed.limit(1)).first() is not None
 
 
 def fact_hashes(session: Session, conversation: Conversation, ways: Ways, secret_key: str) -> attempts.Hashes:

@@ -18,14 +18,8 @@ from sqlalchemy.orm import Session
 
 from wallet_core import attempts
 from wallet_core.attempts import LIMITS, AttemptLimits, Ways
-from wallet_core.authority import (
-    PROVEN_FOR,
-    authorise,
-    effective_assurance,
-    open_conversation,
-    settled_contacts,
-)
-from wallet_core.challenge_rows import code_hashes, fact_hashes, open_row, supersede
+from wallet_core.authority import authorise, effective_assurance, open_conversation, settled_contacts
+from wallet_core.challenge_rows import code_hashes, fact_hashes, open_row, supersede, wrong_answers_since
 from wallet_core.customers import mask, standard_number
 from wallet_core.errors import AgentOnly, InvalidNumber, LimitReached, NoSettledContact, NotAllowed, TooManyAttempts
 from wallet_core.models import (
@@ -49,7 +43,10 @@ _ID_CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class ChallengeView(BaseModel, frozen=True):
-    """`masked` is where the code goes, None where the person may be anybody; `attempts_left` counts this challenge."""
+    """`masked` is where the code goes, None where the person may be anybody.
+
+    `attempts_left` is what is left to the conversation: asking for a new code gives no new attempts.
+    """
 
     id: str
     kind: ChallengeKind
@@ -101,7 +98,7 @@ def open_owner_fact_challenge(
         now=now,
         random=random,
     )
-    return _view(challenge, conversation, limits, now)
+    return _view(session, challenge, conversation, limits, now)
 
 
 def open_code_challenge(
@@ -151,7 +148,7 @@ def open_code_challenge(
         now=now,
         random=random,
     )
-    return _view(challenge, conversation, limits, now)
+    return _view(session, challenge, conversation, limits, now)
 
 
 def delivery(session: Session, *, challenge_id: str, now: datetime) -> Delivery | None:
@@ -196,20 +193,7 @@ def current_challenge(
     challenge = open_row(session, conversation_id)
     if challenge is None or challenge.expires_at + LATE_FOR <= now:
         return None
-    return _view(challenge, conversation, limits, now)
-
-
-def number_proven(session: Session, *, conversation_id: str, number: str, now: datetime) -> bool:
-    """Whether a code sent to this new number was right in this conversation within the last ten minutes."""
-    passed = select(Challenge.id).where(
-        Challenge.conversation_id == conversation_id,
-        Challenge.kind == ChallengeKind.CODE,
-        Challenge.on_file.is_(False),
-        Challenge.destination == standard_number(number),
-        Challenge.status == ChallengeStatus.PASSED,
-        Challenge.closed_at > now - PROVEN_FOR,
-    )
-    return session.scalars(passed.limit(1)).first() is not None
+    return _view(session, challenge, conversation, limits, now)
 
 
 def _refuse_closed(session: Session, hashes: attempts.Hashes, limits: AttemptLimits, now: datetime) -> None:
@@ -289,7 +273,10 @@ def _kind_of(destination: str) -> ContactKind:
     return ContactKind.EMAIL if "@" in destination else ContactKind.PHONE
 
 
-def _view(challenge: Challenge, conversation: Conversation, limits: AttemptLimits, now: datetime) -> ChallengeView:
+def _view(
+    session: Session, challenge: Challenge, conversation: Conversation, limits: AttemptLimits, now: datetime
+) -> ChallengeView:
+    wrong = wrong_answers_since(session, conversation_id=conversation.id, since=now - limits.closed_for)
     known = not challenge.on_file or effective_assurance(conversation, now=now) >= Assurance.SIGNED_IN
     masked = mask(_kind_of(challenge.destination), challenge.destination) if challenge.destination and known else None
     return ChallengeView(
@@ -298,6 +285,6 @@ def _view(challenge: Challenge, conversation: Conversation, limits: AttemptLimit
         action=Action(challenge.purpose),
         on_file=challenge.on_file,
         masked=masked,
-        attempts_left=max(limits.attempts - challenge.attempts, 0),
+        attempts_left=max(limits.attempts - wrong, 0),
         expires_at=challenge.expires_at,
     )

@@ -192,10 +192,11 @@ def view_of(conversation: Conversation) -> ConversationView:
 
 
 def _load(session: Session, conversation_id: str, *, locked: bool = False) -> Conversation:
-    query = select(Conversation).where(Conversation.id == conversation_id)
     if locked:
-        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    conversation = session.scalar(query)
+        query = select(Conversation).where(Conversation.id == conversation_id).with_for_update(key_share=True)
+        conversation = session.scalar(query.execution_options(populate_existing=True))
+    else:
+        conversation = session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound()
     return conversation

@@ -425,7 +425,8 @@ class Message(Base):
     language: Mapped[Language] = mapped_column(by_value(Language))
     buttons: Mapped[list[Any]] = mapped_column(default=list)  # [{"id", "title", "payload"}]
     receipts: Mapped[list[Any]] = mapped_column(default=list)
-    name: Mapped[str | None] = mapped_column(String(64))  # the reply's name in the domain files
+    # The reply's name in the domain files; of a customer's message, what kind it is where it is no ordinary one.
+    name: Mapped[str | None] = mapped_column(String(64))
     at: Mapped[datetime]
     # Of customers' messages only:
     client_message_id: Mapped[str | None] = mapped_column(String(64))

@@ -114,6 +114,19 @@ def rate(session: Session, *, base: str, quote: str, now: datetime) -> RateView:
     return RateView(base=base, quote=quote, rate=_significant(value), valid_until=until)
 
 
+def currencies(session: Session, *, now: datetime) -> list[str]:
+    """The currencies with a rate that holds at `now`, by their codes.
+
+    Raises:
+        InvalidTime: a naive time.
+    """
+    require_aware(now)
+    holding = select(ExchangeRate.base_currency, ExchangeRate.quote_currency).where(
+        ExchangeRate.valid_from <= now, ExchangeRate.valid_until > now
+    )
+    return sorted({code for pair in session.execute(holding.distinct()).tuples() for code in pair})
+
+
 _Step = tuple[Decimal, datetime]
 
 

@@ -11,15 +11,21 @@ from wallet_core.models import Language
 
 
 class Support(BaseModel, frozen=True, extra="forbid"):
-    """The hotline as it is written for people, the e-mail address, and when people answer, in words per language."""
+    """How the hotline is written for people, the other addresses, and when people answer, in words per language."""
 
     hotline: str
     email: str
+    social: str
     hours: dict[Language, str]
 
     def facts(self, language: str) -> dict[str, str]:
-        """What the replies' placeholders {hotline}, {email} and {hours} stand for."""
-        return {"hotline": self.hotline, "email": self.email, "hours": self.hours[Language(language)]}
+        """What the replies' placeholders {hotline}, {email}, {social} and {hours} stand for."""
+        return {
+            "hotline": self.hotline,
+            "email": self.email,
+            "social": self.social,
+            "hours": self.hours[Language(language)],
+        }
 
 
 def load_support(path: Path) -> Support:

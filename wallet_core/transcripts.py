@@ -71,12 +71,14 @@ def receive_message(
     text: str,
     language: Language,
     now: datetime,
+    name: str | None = None,
 ) -> Received:
     """Store what the customer wrote, once.
 
     Args:
         content_hash: keyed, of the content as it was sent; `text` is what is left after masking.
         language: what the conversation goes on in. A signed-in customer's is remembered.
+        name: what kind of message it is, where it is no ordinary one.
 
     Raises:
         NotFound: no such conversation.
@@ -91,7 +93,15 @@ def receive_message(
         return Received(message=before, repeated=True)
     _refuse_ended(conversation)
     speak(session, conversation, language)
-    return _store(session, conversation, now, text=text, client_message_id=client_message_id, content_hash=content_hash)
+    return _store(
+        session,
+        conversation,
+        now,
+        text=text,
+        client_message_id=client_message_id,
+        content_hash=content_hash,
+        name=name,
+    )
 
 
 def press_button(
@@ -199,6 +209,19 @@ def last_from_customer(session: Session, *, conversation_id: str, before: int | 
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or 0
 
 
+def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]:
+    """What we said last before the customer's latest message: all of one answer, oldest first."""
+    latest = last_from_customer(session, conversation_id=conversation_id)
+    ours = select(Message).where(
+        Message.conversation_id == conversation_id, Message.id < latest, Message.role == Role.BOT
+    )
+    newest = session.scalars(ours.order_by(Message.id.desc()).limit(1)).first()
+    if newest is None or newest.answer_to is None:
+        return [view_of(newest)] if newest else []
+    same_answer = ours.where(Message.answer_to == newest.answer_to)
+    return [view_of(row) for row in session.scalars(same_answer.order_by(Message.id))]
+
+
 # For `turns`, which works on the same rows.
 
 
@@ -239,6 +262,7 @@ def _store(
     content_hash: str,
     buttons: Iterable[Button] = (),
     button_id: str | None = None,
+    name: str | None = None,
 ) -> Received:
     conversation.last_message_at = now
     message = _add(
@@ -249,6 +273,7 @@ def _store(
         language=conversation.language,
         buttons=_plain(buttons),
         button_id=button_id,
+        name=name,
         at=now,
         client_message_id=client_message_id,
         content_hash=content_hash,

@@ -126,16 +126,20 @@ def first_answer(session: Session, *, conversation_id: str, message_id: int) -> 
 
 
 def _told_until(session: Session, conversation_id: str, message_id: int) -> int | None:
-    message = session.get(Message, (conversation_id, message_id))
-    if message is None:
-        return None
-    answers = _answers(session, conversation_id, message_id)
-    meanwhile = next((answer.id for answer in answers if answer.role is Role.SYSTEM), None)
-    if meanwhile is not None:
+    rows = session.execute(
+        select(Message.id, Message.role, Message.answered_at)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.id >= message_id,
+            or_(Message.id == message_id, Message.answer_to == message_id),
+        )
+        .order_by(Message.id)
+    ).all()
+    meanwhile: int | None = next((id_ for id_, role, _ in rows if role is Role.SYSTEM), None)
+    if meanwhile is not None or not rows or rows[0].answered_at is None:
         return meanwhile
-    if message.answered_at is None:
-        return None
-    return max((answer.id for answer in answers), default=message_id)
+    last: int = rows[-1].id
+    return last
 
 
 def _answers(session: Session, conversation_id: str, message_id: int) -> list[MessageView]:

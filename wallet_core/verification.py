@@ -17,16 +17,17 @@ from wallet_core.authority import (
     claim,
     raise_assurance,
 )
+from wallet_core.challenge_rows import EndedChallenge, last_ended, number_proven
 from wallet_core.challenges import (
     ChallengeView,
     close_challenge,
     current_challenge,
     delivery,
-    number_proven,
     open_code_challenge,
     open_owner_fact_challenge,
     record_sent,
 )
+from wallet_core.claims import claim_by_name
 from wallet_core.database import Database
 from wallet_core.errors import InvalidNumber, LimitReached, ServiceUnavailable
 from wallet_core.models import ChallengeKind, ContactKind
@@ -39,6 +40,7 @@ __all__ = [
     "Answer",
     "AttemptLimits",
     "ChallengeView",
+    "EndedChallenge",
     "OwnerFact",
     "Ways",
     "answer_challenge",
@@ -50,10 +52,12 @@ __all__ = [
     "check_code",
     "check_owner_fact",
     "claim",
+    "claim_by_name",
     "close_challenge",
     "current_challenge",
     "deliver_code",
     "hash_owner_fact",
+    "last_ended",
     "number_proven",
     "open_code_challenge",
     "open_owner_fact_challenge",

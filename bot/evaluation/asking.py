@@ -10,6 +10,7 @@ import httpx
 from bot.evaluation.figures import OUT_OF_SCOPE, Answer
 from bot.evaluation.sentences import Sentence
 from bot.failures import CannotGoOn
+from bot.gateway import guard, redact
 from bot.settings import Settings
 from bot.supervisor.display import Say
 from bot.supervisor.keeper import while_running
@@ -55,6 +56,8 @@ async def _ask(rasa_url: str, sentences: Sequence[Sentence], say: Say) -> list[A
 
 
 async def _intent(client: httpx.AsyncClient, text: str) -> str:
-    response = await client.post("/model/parse", json={"text": text})
+    """The topic as the assistant would decide on it, with what the gateway does to every text before."""
+    meant = guard.neutralise(redact.mask(guard.clean(text)))
+    response = await client.post("/model/parse", json={"text": meant})
     response.raise_for_status()
     return (response.json().get("intent") or {}).get("name") or OUT_OF_SCOPE

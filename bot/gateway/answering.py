@@ -48,7 +48,7 @@ class Answering:
         try:
             return self._understood(conversation, message, await self._ask(conversation, message))
         except AssistantUnavailable as failure:
-            reason = failure.reason
+            reason: str = failure.reason
         except Exception as fault:  # noqa: BLE001 - a message that we stumble over must not be stumbled over for ever
             reason = "fault"
             log.error("turn.answering_failed", fault=type(fault).__name__, where=where_it_broke(fault))

@@ -50,9 +50,8 @@ class Direct:
         self, session: Session, *, conversation: ConversationView, language: Language, now: datetime
     ) -> list[Reply]:
         """Freeze the signed-in customer's wallet: the receipt, or a true word on why not."""
-        to = {"language": language, "channel": conversation.channel, "signed_in": conversation.signed_in}
         if not conversation.signed_in:
-            return [self._replies.own("utter_freeze_needs_sign_in", **to)]
+            return [self._say("utter_freeze_needs_sign_in", conversation, language)]
         try:
             with session.begin_nested():
                 grant = verification.authorise(session, conversation_id=conversation.id, action=Action.FREEZE, now=now)
@@ -62,7 +61,7 @@ class Direct:
         except WalletError as refusal:
             return self._refused(refusal, conversation, language)
         name = "utter_freeze_already" if receipt.already else "utter_freeze_done"
-        return [self._replies.own(name, receipts=[receipt.reference], reference=receipt.reference, **to)]
+        return [self._say(name, conversation, language, receipt.reference)]
 
     def take_message(
         self,
@@ -92,16 +91,17 @@ class Direct:
                 )
         except WalletError as refusal:
             return self._refused(refusal, conversation, language)
-        return [
-            self._replies.own(
-                "utter_ticket_opened_offline",
-                language=language,
-                channel=conversation.channel,
-                signed_in=conversation.signed_in,
-                receipts=[ticket.reference],
-                reference=ticket.reference,
-            )
-        ]
+        return [self._say("utter_ticket_opened_offline", conversation, language, ticket.reference)]
+
+    def _say(self, name: str, conversation: ConversationView, language: Language, receipt: str | None = None) -> Reply:
+        return self._replies.own(
+            name,
+            language=language,
+            channel=conversation.channel,
+            signed_in=conversation.signed_in,
+            receipts=[receipt] if receipt else [],
+            reference=receipt,
+        )
 
     def _refused(self, refusal: WalletError, conversation: ConversationView, language: Language) -> list[Reply]:
         if refusal.retryable:

@@ -4,30 +4,56 @@ from __future__ import annotations
 
 import math
 import time
-
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from collections.abc import Callable
+from threading import Lock
 
 from bot.gateway.problems import Problem
+
+_MINUTE = 60.0
+_PRUNE_AT = 10_000
+
+
+class Rate:
+    """So many a minute: all of them at once, or evenly, and then again as they become free one by one.
+
+    This is the generic cell rate algorithm: of each name, only the moment is kept at which its whole allowance is free.
+    """
+
+    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._interval = _MINUTE / per_minute
+        self._clock = clock
+        self._free_at: dict[str, float] = {}
+        self._lock = Lock()
+
+    def take(self, name: str) -> float:
+        """Take one: 0, or the seconds until there is one to take."""
+        with self._lock:
+            now = self._clock()
+            free_at = max(self._free_at.get(name, now), now) + self._interval
+            # A little slack, since times are sums of fractions.
+            wait = free_at - now - _MINUTE
+            if wait > self._interval / 1000:
+                return wait
+            if len(self._free_at) >= _PRUNE_AT:
+                self._free_at = {kept: at for kept, at in self._free_at.items() if at > now}
+            self._free_at[name] = free_at
+            return 0.0
 
 
 class Limits:
     def __init__(self, *, messages_per_minute: int, sessions_per_minute: int) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
-        self._messages = RateLimitItemPerMinute(messages_per_minute)
-        self._sessions = RateLimitItemPerMinute(sessions_per_minute)
+        self._messages = Rate(messages_per_minute)
+        self._sessions = Rate(sessions_per_minute)
 
     def take_message(self, conversation_id: str) -> None:
-        """Raises: Problem (too_many_requests), when this conversation has used up its minute."""
-        self._take(self._messages, "message", conversation_id)
+        """Raises: Problem (too_many_requests), when this conversation sends too many."""
+        _refuse_if(self._messages.take(conversation_id))
 
     def take_session(self, address: str) -> None:
-        """Raises: Problem (too_many_requests), when this address has used up its minute."""
-        self._take(self._sessions, "session", address)
+        """Raises: Problem (too_many_requests), when this address opens too many."""
+        _refuse_if(self._sessions.take(address))
 
-    def _take(self, limit: RateLimitItemPerMinute, kind: str, who: str) -> None:
-        if not self._window.hit(limit, kind, who):
-            free_at = self._window.get_window_stats(limit, kind, who).reset_time
-            wait = max(1, math.ceil(free_at - time.time()))
-            raise Problem("too_many_requests", headers={"Retry-After": str(wait)})
+
+def _refuse_if(wait: float) -> None:
+    if wait > 0:
+        raise Problem("too_many_requests", headers={"Retry-After": str(math.ceil(wait))})

@@ -84,6 +84,13 @@ def from_core(error: errors.WalletError, *, language: Language | None = None) ->
     return Problem(code if code in CODES else "invalid_request", language=language, headers=headers)
 
 
+def in_language(refusal: Problem | errors.WalletError, language: Language) -> Problem:
+    """The refusal, to be told in the conversation's language rather than the browser's."""
+    if isinstance(refusal, Problem):
+        return Problem(refusal.code, language=language, headers=refusal.headers, **refusal.facts)
+    return from_core(refusal, language=language)
+
+
 def respond(problem: Problem, texts: Texts, language: Language) -> JSONResponse:
     """The document as an answer."""
     status, title = CODES[problem.code]

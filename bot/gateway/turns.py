@@ -13,24 +13,25 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bot.gateway.answering import Answering, Outcome
 from bot.gateway.faults import where_it_broke
-from bot.gateway.hub import Hub, News
+from bot.gateway.hub import Answer, Hub, News
 from bot.gateway.inbound import Inbound, Inbox
 from bot.gateway.limits import Limits
 from bot.gateway.metrics import Metrics
+from bot.gateway.problems import Problem, in_language
 from bot.gateway.replies import Replies
 from bot.gateway.sessions import Sessions
 from bot.gateway.storage import Storage
 from bot.settings import Settings
 from wallet_core import conversations, turns
 from wallet_core.conversations import ConversationView
-from wallet_core.errors import StorageUnavailable, TurnLost
-from wallet_core.models import Owner
+from wallet_core.errors import StorageUnavailable, TurnLost, WalletError
 from wallet_core.ports import Clock
 from wallet_core.transcripts import MessageView
 
@@ -39,14 +40,6 @@ log = structlog.get_logger(__name__)
 _SHORTEST_LOOK = 0.02
 _LONGEST_LOOK = 0.25
 _CLOSING_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the sender of a message is told."""
-
-    messages: list[MessageView]
-    owner: Owner
 
 
 @dataclass(frozen=True)
@@ -105,13 +98,15 @@ class Turns:
         """
         end = self._deadline()
         with self._hub.listen(session_id) as news:
-            stored = await self.receive(session_id=session_id, token=token, inbound=inbound)
+            stored = await self.receive(session_id=session_id, token=token, inbound=inbound, news=news)
             return stored.answer or await self._attend(stored, news, end)
 
-    async def receive(self, *, session_id: str, token: str | None, inbound: Inbound) -> Stored:
+    async def receive(
+        self, *, session_id: str, token: str | None, inbound: Inbound, news: News | None = None
+    ) -> Stored:
         """Store a message and see to it that it is answered; raises as `exchange` does."""
         stored = await self._storage.write(lambda session: self._store(session, session_id, token, inbound))
-        self._hub.changed(session_id)
+        self._hub.changed(session_id, by=news)
         if stored.work is not None:
             self._begin(stored.work)
         return stored
@@ -130,7 +125,7 @@ class Turns:
                 for conversation_id in await self._storage.read(
                     lambda session: turns.waiting_conversations(session, now=self._clock.now())
                 ):
-                    work = await self._storage.write(lambda session, id_=conversation_id: self._take(session, id_))
+                    work = await self._storage.write(partial(self._take, conversation_id=conversation_id))
                     if work is not None:
                         log.info("turn.taken_over", conversation=conversation_id)
                         self._metrics.taken_over.inc()
@@ -152,8 +147,11 @@ class Turns:
     def _store(self, session: Session, session_id: str, token: str | None, inbound: Inbound) -> Stored:
         now = self._clock.now()
         conversation = self._sessions.enter(session, session_id=session_id, token=token, now=now)
-        self._limits.take_message(conversation.id)
-        received = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
+        try:
+            self._limits.take_message(conversation.id)
+            received = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
+        except (Problem, WalletError) as refusal:
+            raise in_language(refusal, conversation.language) from refusal
         message, answer = received.message, None
         if received.repeated or inbound.acts_at_once:
             answer = self._first_answer(session, conversation.id, message.id)
@@ -188,6 +186,8 @@ class Turns:
             # Another process's work rings no bell here.
             await news.wait(left if stored.conversation_id in self._working else min(pause, left))
             pause = min(pause * 1.6, _LONGEST_LOOK)
+            if stored.message_id in news.answers:
+                return news.answers[stored.message_id]
             answer = await self._storage.read(
                 lambda session: self._first_answer(session, stored.conversation_id, stored.message_id)
             )
@@ -244,9 +244,10 @@ class Turns:
                 self._hub.typing(conversation_id)
                 with self._metrics.turn_seconds.time():
                     outcome = await self._answering.answer(work.conversation, work.message)
-                    work = await self._keep(work, outcome)
+                    answer, following = await self._keep(work, outcome)
                 self._metrics.turns.labels(outcome.kind).inc()
-                self._hub.changed(conversation_id)
+                self._hub.answered(conversation_id, work.message.id, answer)
+                work = following
         except TurnLost:
             log.warning("turn.lost")
         except StorageUnavailable:
@@ -262,7 +263,7 @@ class Turns:
         finally:
             renewing.cancel()
 
-    async def _keep(self, work: Work, outcome: Outcome) -> Work | None:
+    async def _keep(self, work: Work, outcome: Outcome) -> tuple[Answer, Work | None]:
         """Store the answer, and get the next message. The answer is not given up at the database's first hiccup."""
         loop = asyncio.get_running_loop()
         end, pause = loop.time() + self._settings.turn_limit_seconds, 0.1
@@ -275,7 +276,7 @@ class Turns:
             await asyncio.sleep(pause)
             pause = min(2 * pause, 2.0)
 
-    def _store_answer(self, session: Session, work: Work, outcome: Outcome) -> Work | None:
+    def _store_answer(self, session: Session, work: Work, outcome: Outcome) -> tuple[Answer, Work | None]:
         now = self._clock.now()
         turns.answer_message(
             session,
@@ -286,19 +287,21 @@ class Turns:
             holder=work.holder,
             language=outcome.language,
         )
-        return self._next(session, work.conversation.id, work.holder)
+        answer = self._first_answer(session, work.conversation.id, work.message.id)
+        assert answer is not None  # it was stored just now
+        return answer, self._next(session, work.conversation.id, work.holder)
 
     async def _renew(self, conversation_id: str, holder: str, working: asyncio.Task[None] | None) -> None:
         """Hold the lease while we work; whoever lost it stops."""
+
+        def renew(session: Session) -> bool:
+            until = self._clock.now() + self._lease
+            return turns.renew_turn(session, conversation_id=conversation_id, holder=holder, until=until)
+
         while True:
             await asyncio.sleep(self._settings.turn_lease_seconds / 3)
-            until = self._clock.now() + self._lease
             try:
-                held = await self._storage.write(
-                    lambda session, until=until: turns.renew_turn(
-                        session, conversation_id=conversation_id, holder=holder, until=until
-                    )
-                )
+                held = await self._storage.write(renew)
             except StorageUnavailable:
                 continue
             if not held and working is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -20,6 +21,23 @@ _NOISE = re.compile(
 )
 
 
+# Of a structured line: what the name at its beginning says already, and what a terminal need not show.
+_NOT_SHOWN = ("event", "level", "process", "timestamp", "request")
+
+
+def _readable(line: str) -> str:
+    """A structured log line as words; any other as it is."""
+    try:
+        facts = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return line
+    if not isinstance(facts, dict) or "event" not in facts:
+        return line
+    level = "" if facts.get("level", "info") == "info" else f"{str(facts['level']).upper()} "
+    shown = [f"{name}={fact}" for name, fact in facts.items() if name not in _NOT_SHOWN and name != "exception"]
+    return " ".join([f"{level}{facts['event']}", *shown]) + (f"\n{facts['exception']}" if "exception" in facts else "")
+
+
 class Display:
     """Writes `name │ line`, coloured on a terminal. A terminal that goes away stops nothing."""
 
@@ -32,6 +50,7 @@ class Display:
     def say(self, name: str, line: str) -> None:
         if self._gone or _NOISE.search(line):
             return
+        line = _readable(line)
         label = f"{name:<{_WIDTH}}│"
         if self._coloured:
             colour = self._colours.setdefault(name, _COLOURS[len(self._colours) % len(_COLOURS)])

@@ -44,7 +44,7 @@ class Keeper:
         steady_after: float = 60,
         patience: float = 6,
         tries: int = 3,
-        poll: float = 0.1,
+        poll: float = 0.5,
         remind: float = 20,
     ) -> None:
         self._children, self._say = children, say

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot import rasa_environment
 from bot.failures import CannotGoOn, require_space
-from bot.locks import waiting_file_lock
+from bot.locks import file_lock
 from bot.settings import Settings
 from bot.supervisor.display import Say
 from bot.supervisor.processes import run_to_end
@@ -43,7 +43,7 @@ async def ensure_model(settings: Settings, say: Say) -> Path:
         require_space(model.parent, megabytes=_NEEDED_MEGABYTES, what="training")
         rasa_environment.require()
         lock = model.parent / "train.lock"
-        async with waiting_file_lock(lock, waiting=lambda: say(_NAME, "another process trains; waiting for it")):
+        async with file_lock(lock, waiting=lambda: say(_NAME, "another process trains; waiting for it")):
             # Once more each time the sources changed under the training's hands.
             while not (model := current_model(settings)).exists():
                 await _train(settings, model, say)

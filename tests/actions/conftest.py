@@ -21,6 +21,7 @@ from wallet_core import schema
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 from wallet_core.fees import load_fees
+from wallet_core.offer import load_offer
 from wallet_core.routing import load_routing
 from wallet_core.support import load_support
 
@@ -66,6 +67,7 @@ def make_wiring(database: Database) -> Wiring:
         fees=load_fees(data / "fees.yml"),
         routing=load_routing(data / "routing.yml"),
         support=load_support(data / "support.yml"),
+        offer=load_offer(data / "offer.yml"),
     )
 
 
@@ -85,6 +87,7 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
         message_id: str = "m1",
         language: str = "en",
         form: str | None = None,
+        channel: str = "web",
         **slots: Any,
     ) -> Result:
         result = await executor.run(
@@ -98,7 +101,7 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
                         "intent": {"name": intent, "confidence": 1.0},
                         "entities": [],
                         "text": text,
-                        "metadata": {"message_id": message_id},
+                        "metadata": {"message_id": message_id, "channel": channel},
                     },
                     "events": [],
                     "paused": False,

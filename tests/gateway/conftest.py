@@ -61,7 +61,7 @@ Start = Callable[..., Gateway]
 @pytest.fixture(scope="session", autouse=True)
 def _logs_go_to_the_terminal() -> Iterator[None]:
     """Straight to file descriptor 1, which outlives the output that a single test captures."""
-    with open(1, "w", buffering=1, closefd=False) as terminal:  # noqa: PTH123 - a descriptor is no path
+    with open(1, "w", buffering=1, closefd=False) as terminal:
         with redirect_stdout(terminal):
             configure_logging("gateway")
         yield

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from tests.gateway.client import buttons, texts
+from tests.gateway.client import buttons
 from tests.gateway.conftest import Gateway, Start
-from wallet_core.models import Account, AccountStatus, Freeze, FreezeKind
+from tests.wallet_core.factories import create_customer
+from wallet_core.models import Account, AccountStatus, AuditEntry, Freeze, FreezeKind
 
 
 def _freezes(gateway: Gateway, customer: str) -> list[Freeze]:
@@ -139,18 +140,12 @@ def test_a_customer_without_a_wallet_hears_that_nothing_was_done(gateway: Gatewa
     customer = gateway.customer()
     with gateway.database.transaction() as session:
         account = session.scalars(select(Account).where(Account.customer_id == customer)).one()
-        account.customer_id = gateway_customer_without_wallet(session)
+        account.customer_id = create_customer(session).id
 
     [answer] = gateway.chat(customer_id=customer).press("emergency_freeze")
 
     assert answer["receipts"] == []
     assert answer["text"]
-
-
-def gateway_customer_without_wallet(session: object) -> str:
-    from tests.wallet_core.factories import create_customer
-
-    return create_customer(session).id  # type: ignore[arg-type]
 
 
 def test_it_works_while_rasa_refuses_connections(start: Start) -> None:
@@ -164,8 +159,6 @@ def test_it_works_while_rasa_refuses_connections(start: Start) -> None:
 
 
 def test_the_freeze_leaves_its_traces(gateway: Gateway) -> None:
-    from wallet_core.models import AuditEntry
-
     customer = gateway.customer()
     gateway.chat(customer_id=customer).press("emergency_freeze")
 

@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 
 from bot.gateway import guard
 
+_LEADING = " \t\n\u3000\u200b\u2028\u00a0\ufeff/／⁄∕\0\u00ad\u2800"
 
-@given(before=st.text(alphabet=" \t\n\u3000\u200b\u2028\u00a0\ufeff/／⁄∕\0\u00ad\u2800", max_size=6), rest=st.text(max_size=20))
+
+@given(before=st.text(alphabet=_LEADING, max_size=6), rest=st.text(max_size=20))
 def test_nothing_a_customer_writes_reaches_rasa_as_a_command(before: str, rest: str) -> None:
     told = guard.neutralise(guard.clean(before + rest))
 
     assert told
-    for form in (told, told.lstrip(), unicodedata.normalize("NFKC", told), unicodedata.normalize("NFKC", told).lstrip()):
-        assert not form.startswith("/")
+    for form in (told, unicodedata.normalize("NFKC", told)):
+        assert not form.lstrip().startswith("/")
 
 
 @pytest.mark.parametrize("text", ["and/or", "https://example.com/x", "1/2", "hello /affirm", "no slash"])

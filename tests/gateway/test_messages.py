@@ -370,6 +370,14 @@ def test_a_button_of_an_earlier_offer_is_refused(gateway: Gateway) -> None:
     assert "button" in response.json()["detail"]
 
 
+def test_a_refusal_speaks_the_conversation_s_language(gateway: Gateway) -> None:
+    chat = gateway.chat(locale="zh")
+
+    response = chat.post({"button": "never offered"})
+
+    assert "按钮" in response.json()["detail"]
+
+
 def test_a_button_pressed_twice_counts_once(gateway: Gateway) -> None:
     chat = gateway.chat()
     offered = buttons(chat.say("give me a choice"))

@@ -16,7 +16,7 @@ import pytest
 
 from bot.settings import PROJECT
 from tests.gateway.client import Chat, open_chat, texts
-from tests.gateway.conftest import Gateway, Start, quick_settings
+from tests.gateway.conftest import Gateway, Start
 from tests.gateway.rasa_simulator import RasaSimulator
 from tests.gateway.serving import free_port
 from tests.postgres import PostgreSQL, postgres_server

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from bot.gateway.channels import stream as stream_module
-from tests.gateway.client import Chat, open_chat
 from tests.gateway.conftest import Gateway, Start
 from wallet_core.conversations import lock
 from wallet_core.models import Language, Owner, Role
+from wallet_core.ports import SystemClock
 from wallet_core.transcripts import Reply, append_message
 
 
@@ -29,7 +27,8 @@ def test_messages_can_be_sent_and_come_back_with_their_answers_in_order(gateway:
     chat = gateway.chat()
     with chat.stream() as stream:
         for number in range(5):
-            stream.send({"type": "message", "client_message_id": f"s{number}", "text": f"stream message {'x' * number}"})
+            text = f"stream message {'x' * number}"
+            stream.send({"type": "message", "client_message_id": f"s{number}", "text": text})
         lines = [stream.message() for _ in range(10)]
 
     said = [line for line in lines if line["role"] == "customer"]
@@ -72,9 +71,7 @@ def test_what_another_process_adds_is_pushed(gateway: Gateway) -> None:
     with chat.stream() as stream:
         reply = Reply(text="Ana here, how can I help?", language=Language.EN)
         with gateway.database.transaction() as session:
-            append_message(
-                session, conversation_id=chat.id, role=Role.AGENT, reply=reply, now=gateway_now()
-            )
+            append_message(session, conversation_id=chat.id, role=Role.AGENT, reply=reply, now=SystemClock().now())
 
         assert stream.message("agent")["text"] == reply.text
 
@@ -177,7 +174,9 @@ def test_a_refused_frame_is_told_and_the_stream_goes_on(gateway: Gateway, frame:
         assert refused["client_message_id"] == "1"
 
 
-@pytest.mark.parametrize("content", ["{", b"\xff\xfe", "[" * 20_000, "x" * 60_000], ids=["half", "bytes", "deep", "long"])
+@pytest.mark.parametrize(
+    "content", ["{", b"\xff\xfe", "[" * 20_000, "x" * 60_000], ids=["half", "bytes", "deep", "long"]
+)
 def test_a_frame_that_is_no_json_closes_the_stream(gateway: Gateway, content: str | bytes) -> None:
     chat = gateway.chat()
     with chat.stream() as stream:
@@ -224,9 +223,3 @@ def test_a_flood_by_stream_is_told_to_wait(start: Start) -> None:
             stream.send({"type": "message", "client_message_id": f"{number}", "text": "hello there"})
 
         assert stream.expect("error")["code"] == "too_many_requests"
-
-
-def gateway_now():  # type: ignore[no-untyped-def]
-    from wallet_core.ports import SystemClock
-
-    return SystemClock().now()

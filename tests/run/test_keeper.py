@@ -40,7 +40,7 @@ def keeper(children: list[Child], lines: Lines, *, tries: int = 3) -> Keeper:
 
 async def until(condition) -> None:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - a process has no event
             await asyncio.sleep(0.01)
 
 
@@ -93,7 +93,7 @@ async def test_a_child_that_never_starts_ends_all_with_its_last_line(tmp_path: P
     )
     sound = child("gateway", shell("echo $$; exec sleep 300", tmp_path))
 
-    with pytest.raises(CannotGoOn, match="actions does not start .*no module named actions"):
+    with pytest.raises(CannotGoOn, match=r"actions does not start .*no module named actions"):
         await keeper([broken, sound], lines).run(lambda: None)
 
     assert not is_alive(int(lines.of("gateway")[0]))

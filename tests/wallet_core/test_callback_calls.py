@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.wallet_core.callback_helpers import (
@@ -617,14 +617,15 @@ def test_key_nine_calls_off_what_else_would_ring_that_number(database: Database)
         assert status_of(session, elsewhere) is CallbackStatus.REQUESTED
 
 
-def test_key_nine_again_makes_the_block_longer(database: Database) -> None:
+@pytest.mark.parametrize("before", [-HOUR, HOUR])
+def test_key_nine_again_makes_the_block_longer(database: Database, before: timedelta) -> None:
     with database.transaction() as session:
-        session.add(CallbackBlock(number="+12025550123", until=NOW + HOUR))
         create_callback(session, number="+12025550123")
-        claimed = take(session)
-        session.execute(update(CallbackBlock).values(until=NOW - HOUR))
+        attempt = ring(session, take(session).id)
+        session.add(CallbackBlock(number="+12025550123", until=NOW + before))
+        session.flush()
 
-        report(session, ring(session, claimed.id).id, AttemptOutcome.NOT_REQUESTED)
+        report(session, attempt.id, AttemptOutcome.NOT_REQUESTED)
 
         assert callbacks.blocked_until(session, number="+12025550123", now=NOW) == NOW + timedelta(hours=24)
 

@@ -38,6 +38,7 @@ from wallet_core.errors import (
     NotAllowed,
     NotFound,
     RequestConflict,
+    StorageUnavailable,
     WrongState,
 )
 from wallet_core.models import (
@@ -286,6 +287,32 @@ def test_a_reference_that_is_taken_is_drawn_anew(database: Database) -> None:
         second = request(session, asker(session, new_customer(session)), random=Random(5))
 
         assert second.reference != first.reference
+
+
+def test_where_every_reference_drawn_is_taken_nothing_is_stored(database: Database) -> None:
+    class Stuck(Random):
+        def choice(self, seq: Any) -> Any:
+            return seq[0]
+
+    with database.transaction() as session:
+        request(session, asker(session, new_customer(session)), random=Stuck())
+        grant = asker(session, new_customer(session))
+
+        with pytest.raises(StorageUnavailable):
+            request(session, grant, random=Stuck())
+
+        assert callbacks.callbacks_of(session, grant=grant) == []
+
+
+def test_a_mistake_of_the_program_is_not_taken_for_a_clash_of_references(database: Database) -> None:
+    with database.transaction() as session:
+        grant = asker(session, new_customer(session))
+        nowhere = Grant(
+            grant.action, grant.customer_id, None, grant.assurance, grant.channel, "no conversation", grant.actor
+        )
+
+        with pytest.raises(IntegrityError):
+            request(session, nowhere)
 
 
 # A new number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from math import ceil
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -113,7 +114,7 @@ class Wallet(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @rule(pick=picks)
     def complete(self, pick: int) -> None:
-        entry = self._pick(pick)
+        entry = self._pick(pick, "pending")
 
         result = self._do(transactions.complete, transaction_id=entry.id)
 
@@ -124,7 +125,7 @@ class Wallet(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @rule(pick=picks, reason=st.sampled_from(["network_error", "bank_declined"]))
     def fail(self, pick: int, reason: str) -> None:
-        entry = self._pick(pick)
+        entry = self._pick(pick, "pending", "held")
 
         result = self._do(transactions.fail, transaction_id=entry.id, reason=FailureReason(reason))
 
@@ -133,7 +134,7 @@ class Wallet(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
-        entry = self._pick(pick)
+        entry = self._pick(pick, "pending", "held")
         grant = make_grant(Action.CANCEL_PAYMENT, self.account)
 
         result = self._do(transactions.cancel, grant=grant, transaction_id=entry.id)
@@ -143,7 +144,7 @@ class Wallet(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @rule(pick=picks)
     def reject(self, pick: int) -> None:
-        entry = self._pick(pick)
+        entry = self._pick(pick, "held")
         grant = make_grant(Action.REJECT_HELD, self.account)
 
         result = self._do(transactions.reject_held, grant=grant, transaction_id=entry.id)
@@ -153,7 +154,7 @@ class Wallet(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @rule(pick=picks)
     def confirm(self, pick: int) -> None:
-        entry = self._pick(pick)
+        entry = self._pick(pick, "held")
         grant = make_grant(Action.CONFIRM_HELD, self.account)
 
         result = self._do(transactions.confirm_held, grant=grant, transaction_id=entry.id)
@@ -167,10 +168,11 @@ class Wallet(RuleBasedStateMachine):
             self._moved(entry, result, to="pending", since={"held"})
 
     @precondition(lambda self: self.entries)
-    @rule(pick=picks, amount=amounts, pending=st.booleans())
-    def refund(self, pick: int, amount: int, pending: bool) -> None:
-        entry = self._pick(pick)
+    @rule(pick=picks, share=st.sampled_from([0.3, 0.3, 1, 1, 1.01]), pending=st.booleans())
+    def refund(self, pick: int, share: float, pending: bool) -> None:
+        entry = self._pick(pick, "completed", kinds={"payment"})
         left = entry.amount - sum(one.amount for one in self._refunds(entry, {"pending", "completed"}))
+        amount = max(ceil(left * share), 1)
 
         made = self._do(
             transactions.refund,
@@ -192,7 +194,7 @@ class Wallet(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @rule(pick=picks)
     def reverse(self, pick: int) -> None:
-        entry = self._pick(pick)
+        entry = self._pick(pick, "completed")
         earlier = next(
             (e for e in self.entries if e.of is entry and e.kind == "reversal" and e.status == "completed"), None
         )
@@ -213,8 +215,10 @@ class Wallet(RuleBasedStateMachine):
             if not short:
                 entry.status = "reversed"
 
-    @rule(kind=st.sampled_from(FreezeKind))
-    def freeze_or_lift(self, kind: FreezeKind) -> None:
+    @rule(kind=st.sampled_from(FreezeKind), seldom=st.integers(0, 2))
+    def freeze_or_lift(self, kind: FreezeKind, seldom: int) -> None:
+        if seldom and not self.frozen:
+            return
         with self.database.transaction() as session:
             freezes = session.query(Freeze).filter_by(account_id=self.account.id, lifted_at=None).all()
             for freeze in freezes:
@@ -233,8 +237,10 @@ class Wallet(RuleBasedStateMachine):
                 )
         self.frozen = not freezes
 
-    @rule()
-    def lock_or_unlock(self) -> None:
+    @rule(seldom=st.integers(0, 2))
+    def lock_or_unlock(self, seldom: int) -> None:
+        if seldom and not self.locked:
+            return
         if self.locked:
             self._do(accounts.unlock, grant=make_grant(Action.UNLOCK, self.account))
         else:
@@ -328,12 +334,12 @@ class Wallet(RuleBasedStateMachine):
     def _today(self) -> object:
         return self.moment.astimezone(ZoneInfo(ZONE)).date()
 
-    def _pick(self, pick: int) -> Entry:
-        return self.entries[pick % len(self.entries)]
-
-
-def result_is_done(result: Any) -> bool:
-    return isinstance(result, TransactionView)
+    def _pick(self, pick: int, *statuses: str, kinds: set[str] | None = None) -> Entry:
+        """Mostly one to which it can be done, now and then any."""
+        fitting = [one for one in self.entries if one.status in statuses and (kinds is None or one.kind in kinds)]
+        if not fitting or pick % 7 == 0:
+            fitting = self.entries
+        return fitting[pick % len(fitting)]
 
 
 def test_a_wallet_behaves_as_its_model(database: Database, now: datetime) -> None:

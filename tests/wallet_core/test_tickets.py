@@ -18,7 +18,7 @@ from tests.wallet_core.grants import agent_grant, customer_grant
 from tests.wallet_core.routings import LEVEL, ROUTING, make_routing
 from wallet_core import disputes, tickets, verification
 from wallet_core.database import Database
-from wallet_core.errors import AgentOnly, NotAllowed, NotFound, RequestConflict, WrongState
+from wallet_core.errors import AgentOnly, NotAllowed, NotFound, RequestConflict, StorageUnavailable, WrongState
 from wallet_core.models import Assurance, AuditEntry, Language, Priority, Ticket, TicketStatus
 from wallet_core.policy import Action, Grant
 from wallet_core.references import ReferenceKind, new_reference, parse_reference
@@ -190,6 +190,21 @@ def test_a_reference_that_is_taken_is_drawn_anew(database: Database) -> None:
         assert first.reference == new_reference(ReferenceKind.TICKET, Random(5))
         assert second.reference != first.reference
         assert len(tickets.tickets_of(session, grant=grant)) == 2
+
+
+def test_where_every_reference_drawn_is_taken_nothing_is_opened(database: Database) -> None:
+    class Stuck(Random):
+        def choice(self, seq: Any) -> Any:
+            return seq[0]
+
+    with database.transaction() as session:
+        grant = opener(session)
+        open_ticket(session, grant, random=Stuck())
+
+        with pytest.raises(StorageUnavailable):
+            open_ticket(session, grant, random=Stuck())
+
+        assert len(tickets.tickets_of(session, grant=grant)) == 1
 
 
 def test_a_mistake_of_the_program_is_not_taken_for_a_clash_of_references(database: Database) -> None:

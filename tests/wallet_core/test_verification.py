@@ -38,6 +38,7 @@ from wallet_core.models import (
     ContactPoint,
     FailedAttempt,
     Language,
+    SentCode,
 )
 from wallet_core.policy import Action
 from wallet_core.verification import Ways
@@ -213,9 +214,9 @@ def test_codes_are_stored_nowhere_in_clear(desk: Desk) -> None:
     desk.ask_code(ways)
     desk.refusal(ways, desk.wrong)
 
-    with desk.database.engine.connect() as connection:
-        for table in ("challenges", "failed_attempts", "sent_codes", "audit_entries"):
-            stored = str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
+    with desk.database.reading() as session:
+        for kind in (Challenge, FailedAttempt, SentCode, AuditEntry):
+            stored = str([vars(row) for row in session.scalars(select(kind))])
             assert desk.code not in stored
             assert "192.0.2.7" not in stored
 
@@ -637,6 +638,16 @@ def test_a_right_owner_fact_is_not_looked_at_where_its_way_was_closed_meanwhile(
 
     assert refusal == ("too_many_attempts", {"until": NOW + timedelta(minutes=30)})
     assert not desk.may(waiting.conversation_id, Action.FREEZE)
+
+
+def test_an_owner_fact_asked_of_one_name_is_not_answered_for_another(desk: Desk) -> None:
+    conversation = desk.conversation(desk.customer())
+    other = desk.customer(phone="+12025550102", email=None, birth_date="19800229")
+    desk.ask_fact(desk.ways(conversation))
+    with desk.database.transaction() as session:
+        verification.claim(session, conversation_id=conversation, customer_id=other, now=desk.time)
+
+    assert desk.refusal(desk.ways(conversation), "19800229") == FAILED
 
 
 def guess_facts(desk: Desk, customer: str, *, conversations: int, **ways: str) -> None:

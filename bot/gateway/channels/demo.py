@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from bot.gateway.identity import issue_demo_token
 from bot.gateway.problems import Problem, ProblemDocument
 from bot.gateway.wiring import Gateway
-from wallet_core.demo import CUSTOMERS
+from wallet_core.demo import CUSTOMERS, DemoState
 from wallet_core.models import Language
 
 _TOKEN_SECONDS = 300
@@ -18,6 +18,8 @@ class DemoCustomer(BaseModel):
     id: str
     name: str
     language: Language
+    state: DemoState
+    currency: str
     summary: str
 
 
@@ -36,7 +38,14 @@ def demo_routes(gateway: Gateway) -> APIRouter:
     async def list_customers() -> list[DemoCustomer]:
         """The demo customers, and what is the matter with each."""
         return [
-            DemoCustomer(id=customer.id, name=customer.name, language=customer.language, summary=customer.summary)
+            DemoCustomer(
+                id=customer.id,
+                name=customer.name,
+                language=customer.language,
+                state=customer.state,
+                currency=customer.currency,
+                summary=f"{customer.currency} · {customer.state.replace('_', ' ')}",
+            )
             for customer in CUSTOMERS
         ]
 

@@ -211,7 +211,8 @@ class _Stream:
         frame = await self._websocket.receive()
         if frame["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(frame.get("code", CLOSE_NORMAL))
-        content = frame.get("text") if frame.get("text") is not None else frame.get("bytes") or b""
+        text: str | None = frame.get("text")
+        content: str | bytes = text if text is not None else frame.get("bytes") or b""
         if len(content) > LONGEST_FRAME:
             raise ValueError("too long")
         try:

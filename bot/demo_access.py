@@ -1,0 +1,56 @@
+"""What the command line gives of the demo world: who lives in it, a sign-in as one of them, the first day again."""
+
+from __future__ import annotations
+
+import json
+
+from bot.failures import CannotGoOn
+from bot.gateway.identity import issue_demo_token
+from bot.preparation import migrated_database
+from bot.settings import Environment, Settings
+from wallet_core import demo
+from wallet_core.demo import CUSTOMERS
+from wallet_core.ports import SystemClock
+
+
+def customer_lines() -> list[str]:
+    """A line for each, the id first."""
+    return [
+        f"{person.id}  {person.language}  {person.currency}  {person.state:<14}  {person.name}" for person in CUSTOMERS
+    ]
+
+
+def customers_as_json() -> str:
+    """All that their phones, mailboxes and papers would say, for trying out codes and owner facts."""
+    return json.dumps([person.model_dump(mode="json") for person in CUSTOMERS], ensure_ascii=False, indent=2)
+
+
+def identity_token(settings: Settings, customer_id: str, *, expires_in: int = 300) -> str:
+    """A token as the wallet's own log-in would issue it; `expires_in` is in seconds.
+
+    Raises:
+        CannotGoOn: no such demo customer, or no demo.
+    """
+    require_demo(settings)
+    if customer_id not in {person.id for person in CUSTOMERS}:
+        raise CannotGoOn(f"{customer_id} is no demo customer; `wallet-assistant demo customers` lists them.")
+    try:
+        return issue_demo_token(settings, customer_id, expires_in=expires_in, now=SystemClock().now())
+    except ValueError as error:
+        raise CannotGoOn(f"{error}.") from error
+
+
+def start_anew(settings: Settings) -> None:
+    """Make the demo world as on its first day; what happened since is gone.
+
+    Raises:
+        CannotGoOn: no demo, or the database is out of reach.
+    """
+    require_demo(settings)
+    with migrated_database(settings, print) as database, database.transaction() as session:
+        demo.reset(session, now=SystemClock().now(), secret_key=settings.secret_key.get_secret_value())
+
+
+def require_demo(settings: Settings) -> None:
+    if settings.env is not Environment.DEMO:
+        raise CannotGoOn(f"there is no demo world where WALLET_ENV is {settings.env}.")

@@ -1,0 +1,100 @@
+"""Is everything there that the assistant needs? One line each."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+from bot import rasa_environment
+from bot.failures import CannotGoOn
+from bot.settings import Environment, Settings
+from bot.supervisor.ports import claim
+from bot.training.model import current_model
+from wallet_core import audit_verification, schema
+from wallet_core.database import Database
+from wallet_core.errors import StorageUnavailable
+
+Finding = tuple[bool, str, str]
+
+_ENOUGH_MEGABYTES = 500
+
+
+def report(settings: Settings, show: Callable[[str], None]) -> bool:
+    """Show a line for everything looked at; whether all of it is well."""
+    well = True
+    for good, what, finding in _findings(settings):
+        show(f"{'ok   ' if good else 'FAULT'}  {what:<12} {finding}")
+        well = well and good
+    return well
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield sys.version_info[:2] == (3, 12), "application", f"Python {sys.version.split()[0]}"
+    yield _rasa()
+    yield True, "settings", f"{settings.env}, state in {settings.state_dir}"
+    yield _signing(settings)
+    yield _disk(settings)
+    yield _port(settings)
+    yield from _database(settings)
+    model = current_model(settings)
+    yield (
+        True,
+        "model",
+        "current" if model.exists() else "none of the present training data; it is trained at the start",
+    )
+
+
+def _rasa() -> Finding:
+    try:
+        rasa_environment.require()
+    except CannotGoOn as error:
+        return False, "Rasa", str(error)
+    ask = "import sys, importlib.metadata as m; print(m.version('rasa'), 'on Python', sys.version.split()[0])"
+    answer = subprocess.run([rasa_environment.PYTHON, "-c", ask], capture_output=True, text=True, check=False)
+    return (
+        answer.returncode == 0,
+        "Rasa",
+        answer.stdout.strip() or "is not installed: remove bot/rasa/.venv, `make run`",
+    )
+
+
+def _signing(settings: Settings) -> Finding:
+    demo = settings.env is Environment.DEMO
+    return True, "identity", f"tokens by {settings.identity_algorithm}" + (", a key for demos only" if demo else "")
+
+
+def _disk(settings: Settings) -> Finding:
+    place = next(folder for folder in (settings.state_dir, *settings.state_dir.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(place).free // 2**20
+    return free >= _ENOUGH_MEGABYTES, "disk", f"{free} MB free"
+
+
+def _port(settings: Settings) -> Finding:
+    try:
+        claim(settings.host, settings.port).close()
+    except CannotGoOn as error:
+        return False, "port", str(error)
+    return True, "port", f"{settings.port} is free"
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    database = Database(settings.database)
+    try:
+        here, newest = schema.current_revision(database), schema.newest_revision()
+        if here is None:
+            yield True, "database", "new; it is made at the start"
+            return
+        yield (
+            here == newest,
+            "database",
+            f"version {here}" if here == newest else f"version {here}, not {newest}: db migrate",
+        )
+        with database.reading() as session:
+            faults = audit_verification.verify(session)
+        yield not faults, "audit", f"{len(faults)} faults: db verify-audit" if faults else "whole"
+    except StorageUnavailable:
+        yield False, "database", f"does not answer ({database.url!r})"
+    finally:
+        database.dispose()
