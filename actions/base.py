@@ -20,13 +20,17 @@ from wallet_core.errors import AgentOnly, NotAllowed, StorageUnavailable, Wallet
 from wallet_core.fees import Fees
 from wallet_core.models import Channel
 from wallet_core.offer import Offer
-from wallet_core.ports import Clock, Random
+from wallet_core.phrases import Phrases
+from wallet_core.ports import Clock, CodeSender, LoginService, Random
 from wallet_core.routing import Routing
 from wallet_core.support import Support
 
 log = structlog.get_logger(__name__)
 
 Event = dict[str, Any]
+
+# Work that nobody waits for; the event loop itself would let go of it.
+_AT_WORK: set[asyncio.Task[None]] = set()
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,28 @@ class Wiring:
     routing: Routing
     support: Support
     offer: Offer
+    phrases: Phrases
+    code_sender: CodeSender
+    login_service: LoginService
+    secret_key: str
 
 
 @dataclass
 class Turn:
-    """One run of an action: who speaks, what was said, and the replies so far, which go out only after the commit."""
+    """One run of an action: who speaks, what was said, and the replies so far, which go out only after the commit.
+
+    What needs a service outside is done `afterwards`: after the commit and before the replies go out, with no
+    transaction open; it may add replies. What is done `unseen` waits until they went out, so that nobody can tell by
+    the time it took whether anything was done.
+    """
 
     tracker: Tracker
     session: Session
     wiring: Wiring
     now: datetime
     replies: list[dict[str, Any]] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    unseen: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def conversation_id(self) -> str:
@@ -91,11 +106,21 @@ class Turn:
         self.replies.append({"response": name, "receipts": receipts or [], **facts})
 
 
+@dataclass
+class _Done:
+    """What came of an action."""
+
+    replies: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    unseen: list[Callable[[], None]] = field(default_factory=list)
+
+
 class WalletAction(Action):
     """An action of the wallet: subclasses name it and say what it does in `act`.
 
     `act` runs in a thread, in one transaction that is committed when it returns. Its replies are sent after the
-    commit; where it raises, nothing was written and the customer hears the refusal's own words.
+    commit; where it raises, nothing was written and the customer hears the refusal's own words. So they do where what
+    is done `afterwards` raises: what was committed, and said, stays.
     """
 
     action_name: str
@@ -112,26 +137,41 @@ class WalletAction(Action):
         """Do it, within `turn.session`; return Rasa's events."""
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
-        replies, events = await asyncio.to_thread(self._perform, tracker)
-        for reply in replies:
+        done = await asyncio.to_thread(self._perform, tracker)
+        for reply in done.replies:
             dispatcher.utter_message(**reply)
-        return events
+        for work in done.unseen:
+            task = asyncio.create_task(asyncio.to_thread(self._perform_unseen, work))
+            _AT_WORK.add(task)
+            task.add_done_callback(_AT_WORK.discard)
+        return done.events
 
-    def _perform(self, tracker: Tracker) -> tuple[list[dict[str, Any]], list[Event]]:
+    def _perform(self, tracker: Tracker) -> _Done:
         database = self._wiring.database
         opened: Callable[[], Any] = database.transaction if self.writes else database.reading
+        done = _Done()
         try:
             with opened() as session:
                 turn = Turn(tracker, session, self._wiring, self._wiring.clock.now())
                 events = self.act(turn)
-            return turn.replies, events
+            done = _Done(turn.replies, events, turn.unseen)  # whatever comes now, this is committed
+            for work in turn.afterwards:
+                work()
         except WalletError as refusal:
             log.info("action.refused", action=self.name(), code=refusal.code)
-            return [_refusal_reply(refusal)], self.after_refusal(refusal)
+            done.replies.append(_refusal_reply(refusal))
+            done.events.extend(self.after_refusal(refusal))
         except Exception as fault:
             # Rasa would take the next step as if nothing had happened, and the SDK would answer with the whole request.
             log.exception("action.failed", action=self.name(), fault=type(fault).__name__)
-            return [{"response": "utter_error_unexpected"}], []
+            done.replies.append({"response": "utter_error_unexpected"})
+        return done
+
+    def _perform_unseen(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as fault:
+            log.exception("action.unseen_failed", action=self.name(), fault=type(fault).__name__)
 
     def after_refusal(self, refusal: WalletError) -> list[Event]:
         """Rasa's events where the core refused: forget what was asked for, unless trying again makes sense."""

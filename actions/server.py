@@ -18,24 +18,31 @@ from rasa_sdk.executor import ActionExecutor
 import actions
 from actions.base import WalletAction, Wiring
 from bot.logs import configure_logging
+from bot.outside import build_code_sender, build_login_service
 from bot.settings import PROJECT, Settings
 from wallet_core.database import Database
 from wallet_core.fees import load_fees
 from wallet_core.offer import load_offer
+from wallet_core.phrases import load_phrases
 from wallet_core.ports import SystemClock, secure_random
 from wallet_core.routing import load_routing
 from wallet_core.support import load_support
 
 
 def build_wiring(settings: Settings, data: Path = PROJECT / "data") -> Wiring:
+    database, clock, random = Database(settings.database), SystemClock(), secure_random()
     return Wiring(
-        database=Database(settings.database),
-        clock=SystemClock(),
-        random=secure_random(),
+        database=database,
+        clock=clock,
+        random=random,
         fees=load_fees(data / "fees.yml"),
         routing=load_routing(data / "routing.yml"),
         support=load_support(data / "support.yml"),
         offer=load_offer(data / "offer.yml"),
+        phrases=load_phrases(data / "phrases.yml"),
+        code_sender=build_code_sender(settings, database, clock=clock, random=random),
+        login_service=build_login_service(settings),
+        secret_key=settings.secret_key.get_secret_value(),
     )
 
 

@@ -154,6 +154,16 @@ def token(
 
 
 @demo.command()
+def inbox(
+    who: Annotated[str, typer.Argument(metavar="ID", help="a customer, or a number or address")],
+) -> None:
+    """Print the codes, links and notices that a demo customer's phone and mailbox got, newest last."""
+    from bot import demo_access
+
+    print("\n".join(demo_access.inbox_lines(_settings(), who)) or "nothing came yet")
+
+
+@demo.command()
 def reset() -> None:
     """Start the demo world anew: all that happened since is gone."""
     from bot.demo_access import start_anew

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+from bot.demo_inbox import DemoInbox
 from bot.failures import CannotGoOn
 from bot.gateway.identity import issue_demo_token
 from bot.preparation import migrated_database
 from bot.settings import Environment, Settings
-from wallet_core import demo
+from wallet_core import customers, demo
 from wallet_core.demo import CUSTOMERS
 from wallet_core.ports import SystemClock
 
@@ -49,6 +50,22 @@ def start_anew(settings: Settings) -> None:
     require_demo(settings)
     with migrated_database(settings, print) as database, database.transaction() as session:
         demo.reset(session, now=SystemClock().now(), secret_key=settings.secret_key.get_secret_value())
+    DemoInbox.of(settings).clear()
+
+
+def inbox_lines(settings: Settings, who: str) -> list[str]:
+    """What came to a customer's phone and mailbox, or to one number or address: time, receiver, kind, content.
+
+    Raises:
+        CannotGoOn: no demo, or the database is out of reach.
+    """
+    require_demo(settings)
+    with migrated_database(settings, lambda _: None) as database, database.reading() as session:
+        owned = {point.value for point in customers.contact_points(session, customer_id=who)}
+    return [
+        f"{mail.at[:19]}Z  {mail.to}  {mail.kind:<6}  {mail.content}"
+        for mail in DemoInbox.of(settings).read(to=owned or {who})
+    ]
 
 
 def require_demo(settings: Settings) -> None:

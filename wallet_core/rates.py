@@ -124,7 +124,7 @@ def currencies(session: Session, *, now: datetime) -> list[str]:
     holding = select(ExchangeRate.base_currency, ExchangeRate.quote_currency).where(
         ExchangeRate.valid_from <= now, ExchangeRate.valid_until > now
     )
-    return sorted({code for pair in session.execute(holding.distinct()).tuples() for code in pair})
+    return sorted({code for pair in session.execute(holding.distinct()) for code in pair})
 
 
 _Step = tuple[Decimal, datetime]

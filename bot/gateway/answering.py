@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.gateway import guard
+from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges, Judged
+from bot.gateway.challenges import Outcome as ChallengeOutcome
 from bot.gateway.direct import Direct
 from bot.gateway.faults import where_it_broke
 from bot.gateway.metrics import Metrics
@@ -17,6 +19,7 @@ from bot.gateway.rasa import AssistantUnavailable, Rasa, RasaAnswer
 from bot.gateway.replies import Replies
 from wallet_core.conversations import ConversationView
 from wallet_core.models import Language, Owner
+from wallet_core.policy import Action
 from wallet_core.transcripts import MessageView, Reply
 
 log = structlog.get_logger(__name__)
@@ -35,18 +38,24 @@ class Outcome:
 
 
 class Answering:
-    def __init__(self, *, rasa: Rasa, replies: Replies, direct: Direct, metrics: Metrics) -> None:
+    def __init__(
+        self, *, rasa: Rasa, replies: Replies, direct: Direct, challenges: Challenges, metrics: Metrics
+    ) -> None:
         self._rasa = rasa
         self._replies = replies
         self._direct = direct
+        self._challenges = challenges
         self._metrics = metrics
 
     async def answer(self, conversation: ConversationView, message: MessageView) -> Outcome:
         """What to answer. There always is something, whatever is broken."""
         if conversation.owner is not Owner.BOT:
             return Outcome("left_to_agent", lambda session, now: [])
+        judged: Judged | None = None
         try:
-            return self._understood(conversation, message, await self._ask(conversation, message))
+            if message.name == CHALLENGE_ANSWER:
+                judged = await self._challenges.judge(conversation, message)
+            return self._understood(conversation, message, await self._ask(conversation, message, judged))
         except AssistantUnavailable as failure:
             reason: str = failure.reason
         except Exception as fault:  # noqa: BLE001 - a message that we stumble over must not be stumbled over for ever
@@ -54,12 +63,14 @@ class Answering:
             log.error("turn.answering_failed", fault=type(fault).__name__, where=where_it_broke(fault))
         self._metrics.rasa_failures.labels(reason).inc()
         log.warning("turn.assistant_unavailable", reason=reason, message=message.id)
-        return self._without_rasa(conversation, message)
+        return self._without_rasa(conversation, message, judged)
 
-    async def _ask(self, conversation: ConversationView, message: MessageView) -> RasaAnswer:
-        # Only what a button means may be a command; and what a button means may be plain words, too.
+    async def _ask(self, conversation: ConversationView, message: MessageView, judged: Judged | None) -> RasaAnswer:
+        # Only what a button means may be a command, or what we say ourselves; a button may mean plain words, too.
         meant = message.buttons[0].payload if message.buttons else message.text
         command = bool(message.buttons) and meant.startswith("/")
+        if judged is not None:
+            meant, command = judged.payload, True
         return await self._rasa.turn(
             sender=conversation.id,
             message=meant if command else guard.neutralise(meant),
@@ -68,6 +79,7 @@ class Answering:
             channel=conversation.channel.value,
             message_id=f"{conversation.id}:{message.id}",
             signed_in=conversation.signed_in,
+            challenge=judged.outcome.value if judged is not None else None,
         )
 
     def _understood(self, conversation: ConversationView, message: MessageView, answer: RasaAnswer) -> Outcome:
@@ -77,8 +89,9 @@ class Answering:
         changed = spoken if spoken is not message.language else None
         return Outcome("answered", lambda session, now: replies, changed)
 
-    def _without_rasa(self, conversation: ConversationView, message: MessageView) -> Outcome:
-        if conversation.signed_in and not message.buttons and guard.asks_for_freeze(message.text):
+    def _without_rasa(self, conversation: ConversationView, message: MessageView, judged: Judged | None) -> Outcome:
+        word_said = conversation.signed_in and not message.buttons and guard.asks_for_freeze(message.text)
+        if word_said or judged == Judged(ChallengeOutcome.PASSED, Action.FREEZE):
             return Outcome(
                 "frozen_without_rasa",
                 lambda session, now: self._direct.freeze(

@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, Replies
 from wallet_core import freezes, tickets, transcripts, verification
 from wallet_core.conversations import ConversationView
-from wallet_core.errors import WalletError
-from wallet_core.models import Language, Role
+from wallet_core.errors import NotAllowed, WalletError
+from wallet_core.models import FreezeKind, Language, Role
 from wallet_core.policy import Action
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
 from wallet_core.transcripts import Reply
 
 BUTTONS = frozenset({EMERGENCY_FREEZE, LEAVE_MESSAGE})
+_FROZEN = {FreezeKind.FULL: "utter_freeze_done", FreezeKind.PROTECTIVE: "utter_freeze_done_protective"}
 _LAST_LINES = 20
 
 
@@ -49,18 +50,18 @@ class Direct:
     def freeze(
         self, session: Session, *, conversation: ConversationView, language: Language, now: datetime
     ) -> list[Reply]:
-        """Freeze the signed-in customer's wallet: the receipt, or a true word on why not."""
-        if not conversation.signed_in:
-            return [self._say("utter_freeze_needs_sign_in", conversation, language)]
+        """Freeze the wallet of whoever is signed in, or has just proven an owner fact: the receipt, or why not."""
         try:
             with session.begin_nested():
                 grant = verification.authorise(session, conversation_id=conversation.id, action=Action.FREEZE, now=now)
                 receipt = freezes.freeze_account(
                     session, grant=grant, reason=EMERGENCY_FREEZE, now=now, random=self._random
                 )
+        except NotAllowed:
+            return [self._say("utter_freeze_needs_sign_in", conversation, language)]
         except WalletError as refusal:
             return self._refused(refusal, conversation, language)
-        name = "utter_freeze_already" if receipt.already else "utter_freeze_done"
+        name = "utter_freeze_already" if receipt.already else _FROZEN[receipt.kind]
         return [self._say(name, conversation, language, receipt.reference)]
 
     def take_message(

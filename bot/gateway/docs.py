@@ -10,6 +10,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
+from bot.gateway.problems import CODES
+
 Schema = dict[str, Any]
 
 _STYLE = """
@@ -38,8 +40,19 @@ def page_of(api: Schema) -> str:
     for path, methods in api["paths"].items():
         for method, door in methods.items():
             parts += _door(api, path, method, door)
+    for name in ("ChatMessage", "ChatButton", "ProblemDocument"):
+        parts += [f"<h2>{name}</h2>", *_paragraphs(api["components"]["schemas"][name].get("description", ""))]
+        parts += _table("Has", api, _fields(api, {"$ref": name}))
+    parts += ["<h2>Problem codes</h2>", *_codes()]
     head = f'<meta charset="utf-8"><title>{escape(api["info"]["title"])}</title><style>{_STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>'
+
+
+def _codes() -> Iterator[str]:
+    yield "<table><tr><th>code</th><th>status</th><th></th></tr>"
+    for code, (status, meaning) in CODES.items():
+        yield f"<tr><td><code>{code}</code></td><td>{status}</td><td>{_text(meaning)}</td></tr>"
+    yield "</table>"
 
 
 def _door(api: Schema, path: str, method: str, door: Schema) -> Iterator[str]:

@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.gateway import direct, guard, redact
+from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges
 from bot.gateway.direct import Direct
 from bot.gateway.language import decide_language
 from bot.gateway.replies import Replies
+from bot.gateway.sensitive_numbers import HIDDEN
 from wallet_core import transcripts, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.keyed import keyed_hash
@@ -19,11 +21,12 @@ from wallet_core.transcripts import Received
 
 @dataclass(frozen=True)
 class Inbound:
-    """What was sent: a text, or a button's id."""
+    """What was sent: a text, or a button's id; `address` is the sender's network address."""
 
     client_message_id: str
     text: str | None = None
     button: str | None = None
+    address: str | None = None
 
     @property
     def acts_at_once(self) -> bool:
@@ -31,10 +34,11 @@ class Inbound:
 
 
 class Inbox:
-    def __init__(self, *, secret_key: str, replies: Replies, direct: Direct) -> None:
+    def __init__(self, *, secret_key: str, replies: Replies, direct: Direct, challenges: Challenges) -> None:
         self._secret_key = secret_key
         self._replies = replies
         self._direct = direct
+        self._challenges = challenges
 
     def receive(self, session: Session, *, conversation: ConversationView, inbound: Inbound, now: datetime) -> Received:
         """Store it, masked, once.
@@ -43,19 +47,31 @@ class Inbox:
             RequestConflict, ConversationEnded, ButtonNotOffered: see `transcripts`.
         """
         if inbound.text is not None:
-            text = redact.mask(guard.clean(inbound.text))
-            return transcripts.receive_message(
-                session,
-                conversation_id=conversation.id,
-                client_message_id=inbound.client_message_id,
-                content_hash=self._hash(inbound),
-                text=text,
-                language=decide_language(text, conversation.language),
-                now=now,
-            )
+            return self._write_down(session, conversation, inbound, guard.clean(inbound.text), now)
         if inbound.acts_at_once:
             return self._act_at_once(session, conversation, inbound, now)
         return self._press(session, conversation, inbound, now)
+
+    def _write_down(
+        self, session: Session, conversation: ConversationView, inbound: Inbound, said: str, now: datetime
+    ) -> Received:
+        answer = self._challenges.answer_in(
+            session, conversation=conversation, text=said, address=inbound.address, now=now
+        )
+        text = redact.mask(said) if answer is None else HIDDEN
+        received = transcripts.receive_message(
+            session,
+            conversation_id=conversation.id,
+            client_message_id=inbound.client_message_id,
+            content_hash=self._hash(conversation, inbound),
+            text=text,
+            language=decide_language(text, conversation.language),
+            now=now,
+            name=None if answer is None else CHALLENGE_ANSWER,
+        )
+        if answer is not None and not received.repeated:
+            self._challenges.hold(conversation, received.message, answer)
+        return received
 
     def _act_at_once(
         self, session: Session, conversation: ConversationView, inbound: Inbound, now: datetime
@@ -69,7 +85,7 @@ class Inbox:
             session,
             conversation_id=conversation.id,
             client_message_id=inbound.client_message_id,
-            content_hash=self._hash(inbound),
+            content_hash=self._hash(conversation, inbound),
         )
         if before is not None:
             return Received(message=before, repeated=True)
@@ -93,13 +109,16 @@ class Inbox:
             session,
             conversation_id=conversation.id,
             client_message_id=inbound.client_message_id,
-            content_hash=self._hash(inbound),
+            content_hash=self._hash(conversation, inbound),
             button_id=str(inbound.button),
             now=now,
             always=[self._replies.emergency_button(conversation.language)],
         )
 
-    def _hash(self, inbound: Inbound) -> str:
-        """Of what was sent, not of what is kept: two cards that look alike when masked are two messages."""
+    def _hash(self, conversation: ConversationView, inbound: Inbound) -> str:
+        """Of what was sent, not of what is kept: two cards that look alike when masked are two messages.
+
+        The same secret in two conversations does not look the same.
+        """
         kind, content = ("text", inbound.text) if inbound.text is not None else ("button", inbound.button)
-        return keyed_hash(self._secret_key, "message", kind, guard.replace_surrogates(str(content)))
+        return keyed_hash(self._secret_key, "message", conversation.id, kind, guard.replace_surrogates(str(content)))

@@ -69,12 +69,14 @@ class Rasa:
         channel: str,
         message_id: str,
         signed_in: bool,
+        challenge: str | None = None,
     ) -> RasaAnswer:
         """What Rasa answers.
 
         Args:
             payload: whether `message` is a button's payload, which is obeyed, or what somebody wrote, which is not.
             message_id: the message's identity; what actions do for it is done once.
+            challenge: what came of the answer to a challenge, where the message was one.
 
         Raises:
             AssistantUnavailable: no answer within the limit, or none that can be used.
@@ -88,6 +90,7 @@ class Rasa:
                 "channel": channel,
                 "message_id": message_id,
                 "signed_in": signed_in,
+                **({"challenge": challenge} if challenge is not None else {}),
             },
         }
         try:

@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from bot.gateway.answering import Answering
+from bot.gateway.challenges import Challenges
 from bot.gateway.direct import Direct
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
@@ -24,6 +25,7 @@ from bot.gateway.sessions import Sessions
 from bot.gateway.storage import Storage
 from bot.gateway.texts import Texts
 from bot.gateway.turns import Turns
+from bot.outside import build_code_sender
 from bot.settings import PROJECT, Settings
 from wallet_core import conversations
 from wallet_core.database import Database
@@ -98,19 +100,22 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     """Everything wired together; nothing is opened yet."""
     clock, random = clock or SystemClock(), random or secure_random()
     texts, metrics = load_texts(settings), Metrics()
-    storage = Storage(Database(settings.database), patience=settings.storage_seconds)
+    database, secret_key = Database(settings.database), settings.secret_key.get_secret_value()
+    storage = Storage(database, patience=settings.storage_seconds)
     rasa = Rasa(str(settings.rasa_url), limit=settings.turn_limit_seconds)
     limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
     replies = Replies(texts, random)
     direct = Direct(replies, load_routing(PROJECT / "data" / "routing.yml"), random)
+    code_sender = build_code_sender(settings, database, clock=clock, random=random)
+    challenges = Challenges(database=database, code_sender=code_sender, secret_key=secret_key, clock=clock)
     sessions = Sessions(settings, replies, random)
     hub = Hub(storage, metrics.streams, pause=settings.sweep_seconds / 4)
     turns = Turns(
         settings=settings,
         storage=storage,
         sessions=sessions,
-        inbox=Inbox(secret_key=settings.secret_key.get_secret_value(), replies=replies, direct=direct),
-        answering=Answering(rasa=rasa, replies=replies, direct=direct, metrics=metrics),
+        inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, challenges=challenges),
+        answering=Answering(rasa=rasa, replies=replies, direct=direct, challenges=challenges, metrics=metrics),
         replies=replies,
         hub=hub,
         limits=limits,

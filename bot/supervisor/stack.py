@@ -69,7 +69,7 @@ def assistant(settings: Settings, public: socket.socket, say: Say) -> list[Child
         Child(
             "gateway",
             with_database("bot.supervisor.serve_gateway", str(public.fileno()), files=(public.fileno(),)),
-            ready_url=f"{address(settings)}/readyz",
+            ready_url=f"{address(settings)}/healthz",  # /readyz asks about the others too, which are asked themselves
             stops_first=True,
         ),
     ]

@@ -108,7 +108,8 @@ def test_the_api_is_described_for_people_and_programs(gateway: Gateway) -> None:
     seen.feed(page.text)
     assert all(link.startswith("/") for link in seen.links)
     assert "<script" not in page.text
-    assert "stream" in page.text
+    for named in ("stream", "client_message_id", "receipts", "button_not_offered"):
+        assert named in page.text
 
 
 class _Links(HTMLParser):

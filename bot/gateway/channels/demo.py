@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from bot.demo_inbox import DemoInbox, Mail
 from bot.gateway.identity import issue_demo_token
 from bot.gateway.problems import Problem, ProblemDocument
 from bot.gateway.wiring import Gateway
+from wallet_core import customers
 from wallet_core.demo import CUSTOMERS, DemoState
 from wallet_core.models import Language
 
@@ -57,5 +61,14 @@ def demo_routes(gateway: Gateway) -> APIRouter:
         now = gateway.clock.now()
         token = issue_demo_token(gateway.settings, wanted.customer_id, expires_in=_TOKEN_SECONDS, now=now)
         return Token(identity_token=token)
+
+    @routes.get("/inbox")
+    async def read_inbox(customer_id: str | None = None, to: str | None = None) -> list[Mail]:
+        """What a customer's phone and mailbox got, or another number or address: codes, links, notices; newest last."""
+        on_file = await gateway.storage.read(
+            lambda session: customers.contact_points(session, customer_id=customer_id or "")
+        )
+        owned = {point.value for point in on_file} | ({to} if to else set())
+        return await asyncio.to_thread(DemoInbox.of(gateway.settings).read, to=owned)
 
     return routes

@@ -58,8 +58,9 @@ class NewMessage(BaseModel):
             raise PydanticCustomError("text_or_button", "either a text or a button")
         return self
 
-    def understand(self) -> Inbound:
-        return Inbound(client_message_id=self.client_message_id, text=self.text, button=self.button)
+    def understand(self, address: str | None = None) -> Inbound:
+        """The message, with the network address that it came from."""
+        return Inbound(self.client_message_id, text=self.text, button=self.button, address=address)
 
 
 class ChatButton(BaseModel):

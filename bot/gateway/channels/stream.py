@@ -184,10 +184,12 @@ class _Stream:
                 code = next((kind for kind in kinds if kind in CODES), "invalid_request")
                 await self._send(_error(code, received))
                 continue
+            client = self._websocket.client
+            inbound = frame.understand(client.host if client else None)
             # One after the other, so that they are stored in the order in which they came.
             try:
                 stored = await self._gateway.turns.receive(
-                    session_id=self._session_id, token=self._token, inbound=frame.understand()
+                    session_id=self._session_id, token=self._token, inbound=inbound
                 )
             except (Problem, WalletError) as refusal:
                 await self._send(_error(_code(refusal), received))

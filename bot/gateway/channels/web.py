@@ -88,7 +88,7 @@ def chat_routes(gateway: Gateway) -> APIRouter:
         dependencies=[Depends(require_json)],
         responses=_refusals(400, 401, 409, 410, 413, 415, 422, 429, 503),
     )
-    async def send_message(session_id: str, message: NewMessage, token: Token) -> Answered:
+    async def send_message(request: Request, session_id: str, message: NewMessage, token: Token) -> Answered:
         """Send a text or press a button, and get the answer.
 
         Messages of one session are answered in order, each once: sent again with the same `client_message_id` and
@@ -96,7 +96,8 @@ def chat_routes(gateway: Gateway) -> APIRouter:
         than two seconds is announced, and comes later: by the stream, with the answer to the next message, or by
         reading the transcript.
         """
-        answer = await gateway.turns.exchange(session_id=session_id, token=token, inbound=message.understand())
+        inbound = message.understand(request.client.host if request.client else None)
+        answer = await gateway.turns.exchange(session_id=session_id, token=token, inbound=inbound)
         return Answered(messages=[render(line) for line in answer.messages], owner=answer.owner)
 
     @routes.get("/{session_id}/messages", response_model_exclude_none=True, responses=_refusals(401, 422, 503))

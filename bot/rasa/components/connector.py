@@ -7,10 +7,12 @@ replies' names, and answers 200 when a turn failed. This one names the channel, 
 from __future__ import annotations
 
 import json
-from typing import Any, Awaitable, Callable, Dict, List, Text
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 import structlog
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -45,6 +47,10 @@ class GatewayInput(InputChannel):
                 text = _with_entity(text, "language", metadata["language"])
             elif text.lstrip().startswith("/"):
                 return response.json({"code": "command_refused"}, status=400)
+            store = request.app.ctx.agent.tracker_store
+            earlier = _earlier_replies(await store.retrieve(asked["sender"]), metadata["message_id"])
+            if earlier is not None:
+                return response.json({"language": metadata["language"], "replies": earlier})
             output = CollectedReplies(metadata["channel"])
             try:
                 await on_new_message(
@@ -53,7 +59,7 @@ class GatewayInput(InputChannel):
             except Exception:
                 log.exception("turn.failed", sender=asked["sender"])
                 return response.json({"code": "turn_failed"}, status=500)
-            tracker = await request.app.ctx.agent.tracker_store.retrieve(asked["sender"])
+            tracker = await store.retrieve(asked["sender"])
             language = tracker.get_slot("language") if tracker else metadata["language"]
             return response.json({"language": language, "replies": output.replies})
 
@@ -72,14 +78,29 @@ class CollectedReplies(OutputChannel):
         return self._channel
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        self.replies.append(
-            {
-                "name": message.get("utter_action"),
-                "text": message.get("text") or "",
-                "buttons": message.get("buttons") or [],
-                "receipts": message.get("receipts") or [],
-            }
-        )
+        self.replies.append(_reply(message))
+
+
+def _reply(message: Dict[Text, Any]) -> Dict[Text, Any]:
+    return {
+        "name": message.get("utter_action"),
+        "text": message.get("text") or "",
+        "buttons": message.get("buttons") or [],
+        "receipts": message.get("receipts") or [],
+    }
+
+
+def _earlier_replies(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
+    """What was replied to this very message, if it was the last one and is sent again: a gateway died before it could
+    store the answer. A turn that ended without a reply is run again."""
+    replies: List[Dict[Text, Any]] = []
+    for event in reversed(tracker.events if tracker else []):
+        if isinstance(event, BotUttered):
+            replies.append(_reply(event.message()))
+        elif isinstance(event, UserUttered):
+            same = (event.metadata or {}).get("message_id") == message_id
+            return replies[::-1] if same and replies else None
+    return None
 
 
 def _with_entity(payload: Text, name: Text, value: Text) -> Text:
