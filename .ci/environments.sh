@@ -16,13 +16,13 @@ fail() {
 explain() {
   if grep -qiE 'no space left|quota exceeded' "$log"; then
     fail "the disk is full: $1 needs more space."
-  elif grep -qiE 'python-build-standalone|no interpreter found' "$log"; then
+  elif grep -qiE 'python-build-standalone|no interpreter found|is not installed \(set by' "$log"; then
     fail "$1 needs Python $2, which is not installed here and could not be downloaded: install it, or connect to the network."
   elif grep -qiE 'ensurepip' "$log"; then
     fail "this Python cannot make virtual environments (on Debian and Ubuntu: apt install python3-venv)."
   elif grep -qiE 'hash mismatch' "$log"; then
     fail "a package for $1 is not the one that the lock file names; it was not installed (see $log)."
-  elif grep -qiE 'dns error|connect|timed out|request failed|resolve|fetch|no matching distribution' "$log"; then
+  elif grep -qiE 'dns error|connect|timed out|request failed|resolve host|name resolution|network|no matching distribution' "$log"; then
     fail "$1 could not be downloaded: is there a network? (see $log)"
   fi
   fail "$1 could not be made: $(grep -vE '^[[:space:]]*$' "$log" | tail -n 1) (see $log)"

@@ -19,6 +19,13 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _DECLINED = re.compile(r"\bskip\b|\bno contact\b|\bnone\b|不留|不用留|不想留|跳过|跳過|不提供", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"\b(?:resend|send (?:it |me |the code |a code )?(?:again|another|a new)|(?:new|another) code|once more"
+    r"|(?:did ?n[o']?t|have ?n[o']?t|never|not) (?:get|got|received?|arrived?)|no code|nothing (?:came|arrived))"
+    r"|再发|重发|重新发|重新發|再發|没收到|沒收到|没有收到|收不到|没来|换一个验证码",
+    re.IGNORECASE,
+)
+_WALLET_ID = re.compile(r"(?<![0-9a-z-])[a-z]{1,3}\d{3,12}(?![0-9a-z])", re.IGNORECASE)
 # Where a number without its country code comes from: eleven digits beginning 1[3-9] are a mainland mobile number.
 _MAINLAND_MOBILE = re.compile(r"(?<![\d+])1[3-9]\d{9}(?!\d)")
 
@@ -38,6 +45,20 @@ def contact_in(text: str) -> str | None:
         return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
     mainland = _MAINLAND_MOBILE.search(re.sub(r"(?<=\d)[\s-]+(?=\d)", "", written))
     return f"+86{mainland.group()}" if mainland else None
+
+
+def wallet_named_in(text: str) -> str | None:
+    """A phone number in E.164, or a wallet's id, by which somebody says whose wallet it is."""
+    contact = contact_in(text)
+    if contact is not None and contact.startswith("+"):
+        return contact
+    found = _WALLET_ID.search(unicodedata.normalize("NFKC", text))
+    return found.group().upper() if found else None
+
+
+def asks_again(text: str) -> bool:
+    """Whether the customer misses a code, or wants another one."""
+    return _AGAIN.search(text) is not None
 
 
 def declines_contact(text: str) -> bool:

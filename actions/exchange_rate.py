@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from babel.numbers import get_territory_currencies
+
 from actions import wording
 from actions.base import Event, Turn, WalletAction
-from actions.country_words import country_in
-from actions.currency_words import currency_of_country, exchange_in
 from actions.customers_wallet import currency_of, own_wallet
+from actions.facts.amounts import amounts_in
+from actions.facts.currencies import currencies_in
+from actions.facts.places import countries_in
 from actions.next_step import ticket_about
 from wallet_core import rates
 from wallet_core.money import exponent
@@ -24,34 +27,47 @@ class ActionExchangeRate(WalletAction):
     writes = False
 
     def act(self, turn: Turn) -> list[Event]:
-        asked = exchange_in(turn.text)
-        pair = self._pair(turn, asked.currencies)
+        home = currency_of(own_wallet(turn), turn.language)
+        amount = next((said for said in amounts_in(turn.text, home) if said.currencies), None)
+        pair = _pair([*(amount.currencies[:1] if amount else ()), *_named(turn.text, home)], home)
         margin = wording.percent(turn.wiring.fees.conversion_margin_percent, turn.language, spoken=turn.spoken)
         if pair is None:
             turn.say("utter_exchange_rate_in_general", margin=margin)
-            return ticket_about(turn, "exchange_rate")
-        base, quote = pair
-        rate = rates.rate(turn.session, base=base, quote=quote, now=turn.now).rate
-        amount = asked.amount or _handy_unit(rate)
-        turn.say(
-            "utter_exchange_rate",
-            given=wording.with_name(amount, base, turn.language),
-            gives=wording.with_name(_rounded(amount * rate, quote, asked.amount), quote, turn.language),
-            margin=margin,
-        )
+        else:
+            self._say_rate(turn, *pair, amount=amount and _plain(amount.value), margin=margin)
         return ticket_about(turn, "exchange_rate")
 
-    def _pair(self, turn: Turn, named: tuple[str, ...]) -> tuple[str, str] | None:
-        if len(named) > 1:
-            return named[0], named[1]
-        country = country_in(turn.text)
-        currency = named[0] if named else country and currency_of_country(country)
-        if not currency:
-            return None
-        home = currency_of(own_wallet(turn), turn.language)
-        if currency != home:
-            return currency, home
-        return (_MOST_TRADED, home) if home != _MOST_TRADED else None
+    def _say_rate(self, turn: Turn, base: str, quote: str, *, amount: Decimal | None, margin: str) -> None:
+        rate = rates.rate(turn.session, base=base, quote=quote, now=turn.now).rate
+        given = amount or _handy_unit(rate)
+        turn.say(
+            "utter_exchange_rate",
+            given=wording.with_name(given, base, turn.language),
+            gives=wording.with_name(_rounded(given * rate, quote, amount), quote, turn.language),
+            margin=margin,
+        )
+
+
+def _named(text: str, home: str) -> list[str]:
+    """The currencies that were said, or that of the country that was."""
+    countries = countries_in(text)[:1]
+    return (
+        currencies_in(text, home) or [code for country in countries for code in get_territory_currencies(country)][:1]
+    )
+
+
+def _pair(named: list[str], home: str) -> tuple[str, str] | None:
+    """One in the other, or in the customer's own; where that was named, dollars in it."""
+    distinct = list(dict.fromkeys(named))
+    if len(distinct) > 1:
+        return distinct[0], distinct[1]
+    if distinct and distinct[0] != home:
+        return distinct[0], home
+    return (_MOST_TRADED, home) if distinct and home != _MOST_TRADED else None
+
+
+def _plain(value: Decimal) -> Decimal:
+    return value.to_integral_value() if value == value.to_integral_value() else value
 
 
 def _handy_unit(rate: Decimal) -> Decimal:

@@ -11,19 +11,30 @@ from actions.base import Event, Turn, WalletForm
 from actions.customer_words import is_question
 
 # Forms worth coming back to, with the reply that offers it: utter_resume_<form>.
-RESUMABLE = ("open_ticket_form", "talk_to_human_form", "freeze_account_form")
+RESUMABLE = (
+    "open_ticket_form",
+    "talk_to_human_form",
+    "freeze_account_form",
+    "freeze_aftermath_form",
+    "account_locked_form",
+    "forgot_password_form",
+    "unfreeze_form",
+    "request_callback_form",
+    "verify_official_number_form",
+    "report_scam_form",
+)
 
 # What a customer may ask in the middle of a form, and be answered, before the form goes on.
 _ANSWERS = frozenset(
     "what_is_wallet choose_wallet wallet_security protect_personal_info supported_merchants limits"
     " international_payments international_fees exchange_rate contact_support wallet_calls_you rewards_points"
     " bill_management link_bank_card verify_identity change_phone_number close_account app_problem"
-    " forgot_password payment_failed".split()
+    " forgot_password payment_failed account_locked report_scam stolen_funds verify_official_number".split()
 )
 _ASIDES = frozenset(
     {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "repeat", "affirm", "deny", "ticket_status"}
 )
-_OTHER_WISHES = frozenset({"freeze_account", "lost_device", "talk_to_human"})
+_OTHER_WISHES = frozenset({"freeze_account", "lost_device", "talk_to_human", "unfreeze", "request_callback"})
 _SURE = 0.6
 
 

@@ -1,4 +1,8 @@
-"""Freezing the wallet: one confirmation, the receipt, then the questions. lost_device comes here too."""
+"""Freezing the wallet: the least proof, one confirmation at most, the receipt, then the questions.
+
+lost_device and stolen_funds come here too. Who is not signed in names the wallet and proves one owner fact; then the
+freeze is protective.
+"""
 
 from __future__ import annotations
 
@@ -7,51 +11,71 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import wording
-from actions.base import Event, Turn, WalletAction, WalletForm
+from actions.base import Event, Turn, WalletAction
+from actions.customer_words import is_command, wallet_named_in
 from actions.customers_zone import zone_of
-from actions.forms import ResumableForm, offer_to_resume
+from actions.forms import ResumableForm, is_digression, offer_to_resume
+from actions.step_up import CLAIM, FACT, StepUpForm, ended_early
+from actions.talk_to_human import last_words
 from wallet_core import freezes, tickets
 from wallet_core.errors import NotAllowed, WalletError
-from wallet_core.models import Language
+from wallet_core.freezes import FreezeReceipt
+from wallet_core.models import FreezeKind, Language
 from wallet_core.policy import Action
 from wallet_core.verification import authorise
 
-_FREEZE_TOPICS = ("freeze_account", "lost_device")
+MONEY_GONE = "stolen_funds"
+_FREEZE_TOPICS = ("freeze_account", "lost_device", MONEY_GONE)
 _YES_NO = {"affirm": True, "deny": False, "goodbye": False}
+_FROZEN = {FreezeKind.FULL: "utter_freeze_done", FreezeKind.PROTECTIVE: "utter_freeze_done_protective"}
+# What stands in the slot where the customer would rather not tell more.
+_NOTHING_TOLD = "-"
 
 
-class FreezeForm(ResumableForm):
-    """Asks for one confirmation, and only where a freeze could follow: who must sign in first is told so at once."""
+class FreezeForm(StepUpForm):
+    """Asks for one confirmation, or for the owner fact that is one."""
 
     form_name = "freeze_account_form"
+    action_wanted = Action.FREEZE
 
     def begin(self, turn: Turn) -> dict[str, Any]:
+        if self.proof(turn):
+            turn.say("utter_freeze_needs_sign_in", hotline=turn.wiring.support.hotline)
         topic = turn.intent if turn.intent in _FREEZE_TOPICS else turn.slot("freeze_topic") or "freeze_account"
         return {**super().begin(turn), "freeze_topic": topic, "freeze_confirmed": None}
 
     def fill(self, turn: Turn) -> dict[str, Any]:
+        requested = turn.slot("requested_slot")
+        if requested in (CLAIM, FACT) and turn.intent in _FREEZE_TOPICS and wallet_named_in(turn.text) is None:
+            return {requested: None}  # they press on; it is asked once more
+        return super().fill(turn)
+
+    def fill_own(self, turn: Turn) -> dict[str, Any]:
         # Saying it again is the plainest yes.
         answers = {**_YES_NO, **dict.fromkeys(_FREEZE_TOPICS, True)}
         return {"freeze_confirmed": answers[turn.intent]} if turn.intent in answers else {}
 
     def required(self, turn: Turn) -> list[str]:
-        try:
-            grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.FREEZE, now=turn.now)
-        except WalletError:
-            return []  # action_freeze_account says why
+        wanted = self.proof(turn)
+        if wanted:
+            return wanted
+        grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.FREEZE, now=turn.now)
         standing = freezes.active(turn.session, account_id=str(grant.account_id))
-        return [] if standing else ["freeze_confirmed"]
+        return [] if standing or grant.protective else ["freeze_confirmed"]
 
 
 class ActionFreezeAccount(WalletAction):
     action_name = "action_freeze_account"
 
     def act(self, turn: Turn) -> list[Event]:
+        ended = ended_early(turn, "freeze_confirmed")
+        if ended is not None:
+            if turn.slot("form_refused"):
+                turn.say("utter_freeze_by_hotline", hotline=turn.wiring.support.hotline)
+            return ended
         forget = SlotSet("freeze_confirmed", None)
         if turn.slot("freeze_confirmed") is False:
-            turn.say("utter_freeze_not_done")
-            offer_to_resume(turn)
-            return [forget]
+            return [forget, *self._not_frozen(turn)]
         try:
             grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.FREEZE, now=turn.now)
         except NotAllowed:
@@ -65,27 +89,46 @@ class ActionFreezeAccount(WalletAction):
             now=turn.now,
             random=turn.wiring.random,
         )
-        turn.say(
-            "utter_freeze_already" if receipt.already else "utter_freeze_done",
-            receipts=[receipt.reference],
-            reference=receipt.reference,
-        )
+        self._tell(turn, receipt)
         return [forget, SlotSet("payments_unknown", None), FollowupAction("freeze_aftermath_form")]
 
     def after_refusal(self, refusal: WalletError) -> list[Event]:
         return [SlotSet("freeze_confirmed", None)]
 
+    def _not_frozen(self, turn: Turn) -> list[Event]:
+        turn.say("utter_freeze_not_done")
+        if turn.slot("freeze_topic") == MONEY_GONE:
+            return [FollowupAction("freeze_aftermath_form")]  # the money is gone all the same
+        offer_to_resume(turn)
+        return []
 
-class FreezeAftermathForm(WalletForm):
-    """Only after the receipt: is money gone?"""
+    def _tell(self, turn: Turn, receipt: FreezeReceipt) -> None:
+        turn.say(
+            "utter_freeze_already" if receipt.already else _FROZEN[receipt.kind],
+            receipts=[receipt.reference],
+            reference=receipt.reference,
+        )
+
+
+class FreezeAftermathForm(ResumableForm):
+    """Only after the receipt: is money gone, or where that was said, what is known of it?"""
 
     form_name = "freeze_aftermath_form"
 
     def fill(self, turn: Turn) -> dict[str, Any]:
+        if turn.slot("requested_slot") == "stolen_details":
+            return self._fill_details(turn)
         return {"payments_unknown": _YES_NO[turn.intent]} if turn.intent in _YES_NO else {}
 
     def required(self, turn: Turn) -> list[str]:
-        return ["payments_unknown"]
+        return ["stolen_details"] if turn.slot("freeze_topic") == MONEY_GONE else ["payments_unknown"]
+
+    def _fill_details(self, turn: Turn) -> dict[str, Any]:
+        if turn.intent in ("deny", "goodbye"):
+            return {"stolen_details": _NOTHING_TOLD}
+        if is_command(turn.text) or is_digression(turn):
+            return {}
+        return {"stolen_details": turn.text}
 
 
 class ActionFreezeAftermath(WalletAction):
@@ -94,20 +137,24 @@ class ActionFreezeAftermath(WalletAction):
     action_name = "action_freeze_aftermath"
 
     def act(self, turn: Turn) -> list[Event]:
-        if turn.slot("payments_unknown"):
-            self._open_fraud_ticket(turn)
+        if turn.slot("freeze_topic") == MONEY_GONE:
+            details = turn.slot("stolen_details")
+            self._open_fraud_ticket(turn, last_words(turn) if details in (None, _NOTHING_TOLD) else details)
+        elif turn.slot("payments_unknown"):
+            said = f"after {turn.slot('freeze_topic')}: the customer sees payments that are not theirs"
+            self._open_fraud_ticket(turn, said)
         else:
             turn.say("utter_freeze_next_steps")
         offer_to_resume(turn)
-        return [SlotSet("payments_unknown", None)]
+        return [SlotSet(name, None) for name in ("payments_unknown", "stolen_details", "freeze_topic")]
 
-    def _open_fraud_ticket(self, turn: Turn) -> None:
+    def _open_fraud_ticket(self, turn: Turn, summary: str) -> None:
         grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.OPEN_TICKET, now=turn.now)
         ticket = tickets.open_ticket(
             turn.session,
             grant=grant,
-            topic="stolen_funds",
-            summary=f"after {turn.slot('freeze_topic')}: the customer sees payments that are not theirs",
+            topic=MONEY_GONE,
+            summary=summary,
             language=Language(turn.language),
             routing=turn.wiring.routing,
             now=turn.now,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from actions import wording
 from actions.base import Event, Turn, WalletAction
-from actions.country_words import country_in, country_name
 from actions.customers_wallet import own_wallet
+from actions.facts.places import countries_in
 from actions.next_step import say_next_step, ticket_about
 from wallet_core import rates
 from wallet_core.fees import FeeKind
@@ -16,11 +16,11 @@ class ActionInternationalPayments(WalletAction):
     writes = False
 
     def act(self, turn: Turn) -> list[Event]:
-        country = country_in(turn.text)
+        country = next(iter(countries_in(turn.text)), None)
         if country is None:
             self._say_in_general(turn)
         elif country in turn.wiring.offer.not_served:
-            turn.say("utter_international_payments_not_served", country=country_name(country, turn.language))
+            turn.say("utter_international_payments_not_served", country=wording.country(country, turn.language))
             return ticket_about(turn, "international_payments")
         else:
             self._say_of(turn, country)
@@ -34,7 +34,7 @@ class ActionInternationalPayments(WalletAction):
             currencies=len(rates.currencies(turn.session, now=turn.now)),
             countries=len(offer.transfers_to),
             not_served=wording.listed(
-                (country_name(country, turn.language) for country in sorted(offer.not_served)), turn.language
+                (wording.country(country, turn.language) for country in sorted(offer.not_served)), turn.language
             ),
             margin=_margin(turn),
         )
@@ -44,7 +44,7 @@ class ActionInternationalPayments(WalletAction):
         fee = turn.wiring.fees.rule(kind=FeeKind.PAYMENT_ABROAD, country=country)
         turn.say(
             "utter_international_payments_there" if transfers else "utter_international_payments_no_transfers",
-            country=country_name(country, turn.language),
+            country=wording.country(country, turn.language),
             fee=wording.percent(fee.percent, turn.language, spoken=turn.spoken),
             margin=_margin(turn),
         )

@@ -17,14 +17,13 @@ from actions.customer_words import asks_again, is_command, wallet_named_in
 from actions.forms import ResumableForm, is_digression, offer_to_resume, say_stopped, stop
 from wallet_core import verification
 from wallet_core.conversations import get_conversation
-from wallet_core.errors import NotAllowed, WalletError
+from wallet_core.errors import NoSettledContact, NotAllowed, WalletError
 from wallet_core.models import Assurance, ChallengeKind, ContactKind
 from wallet_core.policy import POLICY, Action
 from wallet_core.verification import ChallengeView, Ways, authorise
 
 CLAIM, CODE, NEW_NUMBER_CODE, FACT = "claimed_wallet", "one_time_code", "new_number_code", "owner_fact"
 _SECRETS = (CODE, NEW_NUMBER_CODE, FACT)
-_PAYLOADS = ("challenge_passed", "challenge_failed")
 _STOPPERS = ("deny", "goodbye")
 # By outcome, as the gateway tells it.
 _TOLD = {
@@ -115,18 +114,35 @@ class StepUpForm(ResumableForm):
     # Codes and facts
 
     def _take_outcome(self, turn: Turn, requested: str) -> dict[str, Any]:
-        if turn.intent == "challenge_passed":
-            return {requested: None}
         if turn.intent == "challenge_failed":
             return self._tell_failure(turn, requested)
-        if turn.intent == "code_by_email" and requested == CODE:
-            self._ask_code(turn, requested, ContactKind.EMAIL)
-            return {requested: None}
-        if turn.intent == "resend_code" or (requested != FACT and asks_again(turn.text)):
-            if requested != FACT:
-                self._ask_code(turn, requested)
-            return {requested: None}
-        return stop() if turn.intent in _STOPPERS else {}
+        if turn.intent != "challenge_passed":
+            by_email = turn.intent == "code_by_email"
+            if requested != FACT and (by_email or turn.intent == "resend_code" or asks_again(turn.text)):
+                self._ask_again(turn, requested, ContactKind.EMAIL if by_email else None)
+            elif turn.intent in _STOPPERS:
+                return stop()
+            elif not self._claimed_anew(turn):
+                return {}
+        return {requested: None}
+
+    def _ask_again(self, turn: Turn, requested: str, contact_kind: ContactKind | None) -> None:
+        try:
+            self._ask_code(turn, requested, contact_kind)
+        except NoSettledContact:
+            if contact_kind is None:
+                raise
+            turn.say("utter_code_no_email")  # the one that was sent before is still good
+
+    def _claimed_anew(self, turn: Turn) -> bool:
+        """Whether somebody who is not signed in named another wallet: they had mistyped the first."""
+        conversation = get_conversation(turn.session, conversation_id=turn.conversation_id)
+        name = None if is_command(turn.text) else wallet_named_in(turn.text)
+        if name is None or conversation.assurance >= Assurance.SIGNED_IN:
+            return False
+        drop_challenge(turn)
+        verification.claim_by_name(turn.session, conversation_id=turn.conversation_id, name=name, now=turn.now)
+        return True
 
     def _tell_failure(self, turn: Turn, requested: str) -> dict[str, Any]:
         outcome = str((turn.tracker.latest_message.get("metadata") or {}).get("challenge") or "wrong")

@@ -26,13 +26,13 @@ class ActionTalkToHuman(WalletAction):
     def act(self, turn: Turn) -> list[Event]:
         if turn.slot("form_stopped"):
             return say_stopped(turn)
-        ticket, due = open_ticket(turn, topic="talk_to_human", summary=_last_words(turn))
+        ticket, due = open_ticket(turn, topic="talk_to_human", summary=last_words(turn))
         turn.say("utter_person_will_contact", receipts=[ticket.reference], reference=ticket.reference, due=due)
         offer_to_resume(turn)
         return []
 
 
-def _last_words(turn: Turn) -> str:
+def last_words(turn: Turn) -> str:
     """What the customer wrote last, oldest first; the whole conversation is linked anyway."""
     said = [event.get("text") or "" for event in turn.tracker.events if event["event"] == "user"]
     return "\n".join(text for text in said[-5:] if text and not is_command(text)) or "talk_to_human"

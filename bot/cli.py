@@ -206,8 +206,8 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}".removeprefix(": ") for fault in error.errors())
-        raise CannotGoOn(f"a setting is wrong: {'; '.join(wrong)}") from error
+        wrong = [f"{'.'.join(map(str, fault['loc']))} {fault['msg']}".strip() for fault in error.errors()]
+        raise CannotGoOn(f"a setting is wrong: {'; '.join(wrong).replace('Value error, ', '')}") from error
 
 
 def _say_aside() -> Say:

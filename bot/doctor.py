@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from bot import rasa_environment
 from bot.failures import CannotGoOn
 from bot.settings import Environment, Settings
 from bot.supervisor.ports import claim
+from bot.supervisor.probes import answers
+from bot.supervisor.stack import address
 from bot.training.model import current_model
 from wallet_core import audit_verification, schema
 from wallet_core.database import Database
@@ -75,7 +78,8 @@ def _port(settings: Settings) -> Finding:
     try:
         claim(settings.host, settings.port).close()
     except CannotGoOn as error:
-        return False, "port", str(error)
+        ours = asyncio.run(answers(f"{address(settings)}/healthz"))
+        return ours, "port", f"{settings.port}: an assistant answers there" if ours else str(error)
     return True, "port", f"{settings.port} is free"
 
 

@@ -34,11 +34,11 @@ _LATEST = re.compile(r"\b(?:most recent|latest|newest)\b|最新|最近(?:的)?(?
 _NOT_MINE_AT_ALL = re.compile(
     r"\b(?:none|not (?:one|any|a single one)|no) (?:of (?:these|them|those|it)|payments?)?\s?(?:are|is|were|was)\s(?:mine|by me|made by me)"
     r"|\bi (?:made|did|know|recogni[sz]e|authori[sz]ed) none\b|\bdidn'?t make any\b|\bdon'?t (?:know|recogni[sz]e) any\b"
-    r"|(?:都|全|没一笔|没有一笔|一笔都|哪笔都|全部都)(?:不|没)?是我|都不认识|都没(?:付|刷|买|操作)过?|都不是我|一个都不认识|一笔都不是我"
+    r"|(?:都|全|全都|全部|全部都)不是我|都不认识|都没(?:付|刷|买|操作)过?|都不是我|一个都不认识|一笔都不是我"
 )
 _ALL = re.compile(
     r"^\W*(?:all|both|everything|every one|the lot)\W*$|\b(?:all|both|each|every(?: single)?(?: one)?) of (?:them|these|those)\b|\ball (?:the )?(?:\d )?(?:ones|payments|transactions)?\s?(?:listed|above|here|please)?\W*$"
-    r"|\bthem all\b|\bboth\b|\bthe two of them\b|\beverything\b|^\W*(?:全部|全都|所有|统统|都要)|(?:这|那)(?:两|三|四|五|几|些)笔?都(?!是我)|两笔都(?!是我)|每一?笔都(?!是我)|全部(?:选|都|$)"
+    r"|\bthem all\b|\bboth\b|\bthe 2 of them\b|\beverything\b|^\W*(?:全部|全都|所有|统统|都要)|(?:这|那)(?:两|三|四|五|几|些)笔?都(?!是我)|两笔都(?!是我)|每一?笔都(?!是我)|全部(?:选|都|$)"
 )
 _NONE = re.compile(
     r"\bnone\b|\bneither\b|\bnot (?:any|one) of\b|\b(?:not|isn'?t|aren'?t|ain'?t) (?:listed|there|here|shown|in (?:the|this|that) list|on (?:the|this|that) list|one of|among)"

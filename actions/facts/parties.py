@@ -12,9 +12,10 @@ from actions.facts.reading import has_han, legible
 # A name alone says nothing where it is only one of these.
 _COMMON = frozenset(
     "the and of for a an my shop store market bank card payment online company co ltd limited llc inc gmbh corp group pay to in at by with from on "
-    "de du la le app wallet money transfer mr mrs ms dr new old big good services service international global city".split()
+    "de du la le app wallet money transfer mr mrs ms dr new old big good services service international global city record records history transaction transactions "
+    "payments refund refunds transfers balance account accounts charge charges statement purchase purchases customer support list recent last".split()
 )
-_COMMON_HAN = ("公司", "有限", "科技", "银行", "商店", "付款", "先生", "女士", "小姐", "集团", "中国", "国际", "银行卡", "钱包", "服务", "网络")
+_COMMON_HAN = ("公司", "有限", "科技", "银行", "商店", "付款", "先生", "女士", "小姐", "集团", "中国", "国际", "银行卡", "钱包", "服务", "网络", "交易", "记录", "转账", "退款", "消费", "数码", "电子")
 _WORD = re.compile(r"[a-z0-9']{3,}")
 _NOT_NAME = re.compile(r"[^\w\u4e00-\u9fff]+")
 _SHORTEST = 5  # letters of a name that may be misspelt
@@ -67,7 +68,7 @@ def _score(said: str, words: set[str], name: str) -> float:
         return 0.4 + 0.5 * sum(map(len, told)) / sum(map(len, parts))
     if has_han(name) and (shared := _shared_han(said, name)):
         return 0.4 + 0.5 * len(shared) / len(whole)
-    if len(whole) >= _SHORTEST and not has_han(name) and fuzz.partial_ratio(name, said, score_cutoff=_ALIKE):
+    if _SHORTEST <= len(name) <= len(said) + 1 and not has_han(name) and fuzz.partial_ratio(name, said, score_cutoff=_ALIKE):
         return 0.8
     return 0.0
 

@@ -13,6 +13,11 @@ from text_to_num import alpha2digit
 _SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6}
 _SCALED = re.compile(r"(?<![\d.,])(\d{1,6}(?:\.\d{1,3})?) (hundred|thousand|grand|million)\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\ban? (?=hundred|thousand|million)", re.IGNORECASE)
+# Left alone by the library where they stand alone, since "one" is so often no number.
+_FEW = re.compile(
+    r"\b(?:two|three)\b|\bone(?= (?:days?|weeks?|hours?|months?|years?|minutes?|euros?|dollars?|pounds?|bucks?|quid|yuan|yen)\b)",
+    re.IGNORECASE,
+)
 _KEPT = 256  # an action reads the same message several times
 
 
@@ -34,7 +39,9 @@ def in_digits(text: str) -> str:
     read = legible(text)
     if not any("a" <= letter <= "z" for letter in read.casefold()):
         return read
-    return _SCALED.sub(_multiplied, alpha2digit(_ARTICLE.sub("one ", _SCALED.sub(_multiplied, read)), "en"))
+    read = alpha2digit(_ARTICLE.sub("one ", _SCALED.sub(_multiplied, read)), "en")
+    read = _FEW.sub(lambda found: {"one": "1", "two": "2", "three": "3"}[found[0].casefold()], read)
+    return _SCALED.sub(_multiplied, read)
 
 
 def _multiplied(found: re.Match[str]) -> str:

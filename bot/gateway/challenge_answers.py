@@ -72,7 +72,9 @@ def _owner_fact(plain: str, asked: bool, today: date) -> str | None:
     if tail is not None and _nothing_besides(_TAIL.sub(" ", plain)):
         return tail.group()
     digits = sum(character.isdigit() for character in plain)
-    return UNREADABLE if digits >= 4 and _nothing_besides(re.sub(r"[\d*xX./()-]+", " ", plain)) else None
+    # In between lies a phone number, which says whose wallet it is.
+    odd = 4 <= digits <= 8 or digits >= 15
+    return UNREADABLE if odd and _nothing_besides(re.sub(r"[\d*xX./()-]+", " ", plain)) else None
 
 
 def _birth_date(plain: str) -> tuple[str | None, str]:

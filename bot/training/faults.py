@@ -12,7 +12,10 @@ from bot.training.sources import source_files
 
 _LONGEST = 300
 _RAISED = re.compile(r"^(?:\w+\.)*(\w*(?:Exception|Error|InvalidRule|InvalidDomain)): ?(.*)")
-_QUOTED = re.compile(r"'([^'\s]+)'")
+_RULE = re.compile(r"(?:rule|rule\(s\)|story|stories) '([^']+)'")
+_QUOTED = re.compile(r"'([^']+)'")
+# Advice that fits any error; ours names the file.
+_ADVICE = re.compile(r"(?:Please make sure|Please update|Here are)[^.:]*[.:]|(?:You can|Available actions are).*")
 _PLACE = re.compile(r"(?:\bin|File) \"?([^\s\":]+\.(?:yml|yaml|json|py))\"?(?::|, line )(\d+)")
 _FILE = re.compile(r"'([^']+\.(?:yml|yaml|json))'")
 
@@ -26,7 +29,7 @@ def explain(lines: Sequence[str]) -> str:
         return lines[-1].strip() if lines else "Rasa said nothing."
     block = list(lines[raised:])
     kind, block[0] = _RAISED.sub(r"\1\n\2", block[0]).split("\n", 1)
-    text = re.sub(r"\s+", " ", " ".join(block)).strip().replace(str(PROJECT) + os.sep, "")
+    text = re.sub(r"\s+", " ", _ADVICE.sub("", " ".join(block))).strip().replace(str(PROJECT) + os.sep, "")
     place = _last_place(block) or _file(text) or _last_place(lines[:raised]) or _place_of_a_name(text)
     message = f"{kind}: {text}" if len(text) <= _LONGEST else f"{kind}: {text[:_LONGEST]}…"
     return f"{place}: {message}" if place else message
@@ -44,10 +47,9 @@ def _file(text: str) -> str | None:
 
 def _place_of_a_name(text: str) -> str | None:
     """The rule, story or domain file that says a name which the error quotes: of those, Rasa names no file."""
-    files = source_files((*rasa_environment.TRAINING_DATA[1:], rasa_environment.DOMAIN))
-    for name in _QUOTED.findall(text):
+    for name in (*_RULE.findall(text), *_QUOTED.findall(text)):
         whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
-        for path in files:
+        for path in (*source_files(rasa_environment.TRAINING_DATA[1:]), *source_files([rasa_environment.DOMAIN])):
             for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
                 if whole.search(line):
                     return f"{_below_project(str(path))}:{number}"

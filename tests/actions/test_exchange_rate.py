@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from actions.currency_words import exchange_in
 from bot.settings import PROJECT
 from tests.actions.customers import customer, names, visitor
 from tests.wallet_core.factories import NOW
@@ -36,6 +35,8 @@ def rated(database: Database) -> Database:
         ("what's the euro at", "en", "1 euro", "1.1641 US dollars"),
         ("what is the rate in Japan", "en", "100 Japanese yen", "0.64998 US dollars"),
         ("人民币汇率", "zh", "1美元", "7.0850元人民币"),
+        ("三百港纸换日元", "zh", "300港元", "5,931日元"),
+        ("how much $ for 50€", "en", "50 euros", "58.21 US dollars"),
     ],
 )
 async def test_a_visitor_hears_the_rate_of_what_was_said(
@@ -81,28 +82,3 @@ async def test_a_rate_that_does_not_hold_any_more_is_not_told(database: Database
     replies, _ = await call("action_exchange_rate", visitor(database), text="usd to cny")
 
     assert names(replies) == ["utter_error_rate_unavailable"]
-
-
-@pytest.mark.parametrize(
-    ("text", "currencies", "amount"),
-    [
-        ("mxn and gbp", ("MXN", "GBP"), None),
-        ("HK$300 in rmb", ("HKD", "CNY"), "300"),
-        ("￥1,200.50換美金", ("CNY", "USD"), "1200.50"),
-        ("how much $ for 50€", ("EUR", "USD"), "50"),
-        ("20 bucks in quid", ("USD", "GBP"), "20"),
-        ("100 Hong Kong dollars to Singapore dollars", ("HKD", "SGD"), "100"),
-        ("港紙兌台幣", ("HKD", "TWD"), None),
-        ("TRY to EUR", ("TRY", "EUR"), None),
-        ("let me try all of that", (), None),
-        ("i wonder why", (), None),
-        ("0 usd", ("USD",), None),
-    ],
-)
-def test_currencies_are_read_as_customers_write_them(
-    text: str, currencies: tuple[str, ...], amount: str | None
-) -> None:
-    found = exchange_in(text)
-
-    assert found.currencies == currencies
-    assert found.amount == (None if amount is None else Decimal(amount))

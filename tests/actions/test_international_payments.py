@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from actions.country_words import country_in, country_name
 from bot.settings import PROJECT
 from tests.actions.customers import customer, names, visitor
 from tests.wallet_core.factories import NOW
@@ -66,32 +65,3 @@ async def test_a_customer_who_cannot_pay_hears_why(database: Database, call: Cal
     replies, _ = await call("action_international_payments", conversation_id, text="does it work in Japan")
 
     assert names(replies) == ["utter_international_payments_there", "utter_next_step_unverified"]
-
-
-@pytest.mark.parametrize(
-    ("text", "country"),
-    [
-        ("can you help us", None),
-        ("can I use it in the US", "US"),
-        ("去印度尼西亚", "ID"),
-        ("印度", "IN"),
-        ("a woman from Oman", "OM"),
-        ("美國能用嗎", "US"),
-        ("去南韓", "KR"),
-        ("uk please", "GB"),
-        ("Northern Ireland", "GB"),
-        ("寄錢到澳洲", "AU"),
-        ("abroad", None),
-    ],
-)
-def test_countries_are_read_as_customers_write_them(text: str, country: str | None) -> None:
-    assert country_in(text) == country
-
-
-@pytest.mark.parametrize("code", ["HK", "JP", "NO"])
-def test_countries_are_named_in_the_customers_language(code: str) -> None:
-    assert {country_name(code, "zh"), country_name(code, "en")} == {
-        "HK": {"香港", "Hong Kong"},
-        "JP": {"日本", "Japan"},
-        "NO": {"挪威", "Norway"},
-    }[code]

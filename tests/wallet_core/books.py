@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections import defaultdict
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wallet_core.models import (
@@ -24,12 +26,6 @@ IN_THE_BOOKS = {
 }
 
 
-def sum_of_entries(session: Session, account_id: str) -> int:
-    return int(
-        session.scalar(select(func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.account_id == account_id)) or 0
-    )
-
-
 def assert_books_agree(session: Session, account_id: str) -> None:
     """Entries run on without a gap and never below zero; transactions, their states and the entries say the same."""
     entries = session.scalars(
@@ -40,16 +36,21 @@ def assert_books_agree(session: Session, account_id: str) -> None:
         balance += entry.amount_minor
         assert (entry.position, entry.balance_minor) == (position, balance)
         assert balance >= 0
-    transactions = session.scalars(select(Transaction).where(Transaction.account_id == account_id)).all()
-    for transaction in transactions:
-        moved = sum(entry.amount_minor for entry in entries if entry.transaction_id == transaction.id)
+    moved: dict[str, int] = defaultdict(int)
+    for entry in entries:
+        moved[entry.transaction_id] += entry.amount_minor
+    states: dict[str, list[TransactionState]] = defaultdict(list)
+    for state in session.scalars(
+        select(TransactionState)
+        .join(Transaction, Transaction.id == TransactionState.transaction_id)
+        .where(Transaction.account_id == account_id)
+        .order_by(TransactionState.position)
+    ):
+        states[state.transaction_id].append(state)
+    for transaction in session.scalars(select(Transaction).where(Transaction.account_id == account_id)):
         signed = transaction.amount_minor if transaction.incoming else -transaction.amount_minor
-        assert moved == (signed if transaction.status in IN_THE_BOOKS[transaction.incoming] else 0)
-        states = session.scalars(
-            select(TransactionState)
-            .where(TransactionState.transaction_id == transaction.id)
-            .order_by(TransactionState.position)
-        ).all()
-        assert [state.position for state in states] == list(range(1, len(states) + 1))
-        assert states[-1].status is transaction.status
-        assert states[-1].failure_reason is transaction.failure_reason
+        assert moved[transaction.id] == (signed if transaction.status in IN_THE_BOOKS[transaction.incoming] else 0)
+        history = states[transaction.id]
+        assert [state.position for state in history] == list(range(1, len(history) + 1))
+        assert history[-1].status is transaction.status
+        assert history[-1].failure_reason is transaction.failure_reason

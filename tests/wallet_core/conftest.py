@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +11,11 @@ from random import Random
 from threading import Barrier
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 
 from tests.postgres import PostgreSQL, postgres_server
 from tests.wallet_core.factories import NOW
 from wallet_core.database import Database
-from wallet_core.models import Base
+from wallet_core.schema import migrate
 
 __all__ = ["postgres_server"]
 
@@ -28,7 +25,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables, to be copied."""
     path = tmp_path_factory.mktemp("template") / "wallet.db"
     database = Database(f"sqlite:///{path}")
-    create_schema(database)
+    migrate(database)
     database.dispose()
     return path
 
@@ -38,21 +35,9 @@ def postgres_name(postgres_server: PostgreSQL) -> str:
     """The name of a PostgreSQL database with all tables, emptied for each test."""
     name = postgres_server.create_database()
     database = Database(postgres_server.url(name))
-    create_schema(database)
+    migrate(database)
     database.dispose()
     return name
-
-
-def create_schema(database: Database) -> None:
-    # While models still change: tables from the models, guards from the migration. Becomes schema.migrate.
-    with database.engine.begin() as connection:
-        Base.metadata.create_all(connection)
-        path = next(Path("wallet_core/migrations/versions").glob("*append_only.py"))
-        spec = importlib.util.spec_from_file_location("guards", path)
-        guards = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(guards)
-        with Operations.context(MigrationContext.configure(connection)):
-            guards.upgrade()
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ class Model:
     holder: str | None = None
     held_until: datetime = NOW
     connected_at: datetime = NOW
+    phrase_used: bool = False
 
 
 class Calling(RuleBasedStateMachine):
@@ -81,7 +82,7 @@ class Calling(RuleBasedStateMachine):
     def pending(self) -> Model | None:
         return next((model for model in self.all if model.status in PENDING), None)
 
-    @rule(minutes=st.sampled_from([1, 3, 130, 1500]))
+    @rule(minutes=st.sampled_from([1, 1, 1, 3, 3, 3, 130, 1500]))
     def time_passes(self, minutes: int) -> None:
         self.now += minutes * MINUTE
 
@@ -134,7 +135,7 @@ class Calling(RuleBasedStateMachine):
         if leads_to_a_call:
             self.remember(receipt, by_owner=False)
 
-    @precondition(lambda self: self.all)
+    @precondition(lambda self: len(self.all) % 4 == 3)
     @rule()
     def owner_cancels(self) -> None:
         model = self.all[-1]
@@ -183,11 +184,14 @@ class Calling(RuleBasedStateMachine):
             model.attempts += 1
             model.attempt_id = attempt.id
             assert attempt.number == model.attempts <= 3
+            with self.database.reading() as session:
+                said = callbacks.phrase_for_call(session, attempt_id=attempt.id, machine=False)
+            assert (said is not None) == (model.by_owner and not model.phrase_used)
 
     @precondition(lambda self: self.pending and self.pending.attempt_id)
     @rule(
         outcome=st.sampled_from([AttemptOutcome.NO_ANSWER, AttemptOutcome.MACHINE, AttemptOutcome.LATER]),
-        worker=st.sampled_from(["worker-1", "worker-2", None]),
+        worker=st.sampled_from([None, None, "worker-1", "worker-2"]),
     )
     def nobody_talks(self, outcome: AttemptOutcome, worker: str | None) -> None:
         model = self.pending
@@ -202,6 +206,7 @@ class Calling(RuleBasedStateMachine):
 
         if view is not None:
             model.attempt_id = None
+            model.phrase_used = model.phrase_used or outcome is AttemptOutcome.LATER
             pauses = {1: 5, 2: 20}
             if model.attempts == 3:
                 self.give_up(model, S.FAILED)
@@ -212,6 +217,14 @@ class Calling(RuleBasedStateMachine):
                 self.give_up(model, S.EXPIRED)
             else:
                 model.status = S.REQUESTED
+
+    @precondition(lambda self: self.pending and self.pending.status is S.REQUESTED)
+    @rule(outcome=st.sampled_from([AttemptOutcome.NO_ANSWER, AttemptOutcome.LATER]))
+    def a_try_comes_to_nothing(self, outcome: AttemptOutcome) -> None:
+        """The long way to the third try, in fewer steps."""
+        self.its_time_comes_and_a_worker_calls("worker-1")
+        if self.pending and self.pending.attempt_id:
+            self.nobody_talks(outcome, None)
 
     @precondition(lambda self: self.pending and self.pending.attempt_id)
     @rule(mine=st.booleans())
@@ -226,7 +239,7 @@ class Calling(RuleBasedStateMachine):
             after = callbacks.phrase_for_call(session, attempt_id=model.attempt_id, machine=False)
 
         assert after is None
-        assert model.by_owner or said is None
+        assert (said is not None) == (model.by_owner and not model.phrase_used)
         model.attempt_id = None
         if mine:
             model.status, model.connected_at = S.CONNECTED, self.now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -10,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from wallet_core.errors import NotFound
 from wallet_core.merchants import comparable
-from wallet_core.models import Account, FailureReason, Transaction, TransactionState, TransactionStatus
+from wallet_core.models import (
+    Account,
+    FailureReason,
+    Transaction,
+    TransactionKind,
+    TransactionState,
+    TransactionStatus,
+)
 from wallet_core.money import Money
 from wallet_core.times import require_aware
 from wallet_core.transactions.views import TransactionView, view
@@ -64,13 +72,19 @@ def find(
     amount: Money | None = None,
     counterparty: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
+    incoming: bool | None = None,
+    kinds: Collection[TransactionKind] | None = None,
+    statuses: Collection[TransactionStatus] | None = None,
+    related_id: str | None = None,
     now: datetime,
     limit: int = 10,
 ) -> list[TransactionView]:
     """The transactions that a customer may mean by what they said: all that was given must fit.
 
     `amount` is compared with what left the wallet and with what was charged abroad. `counterparty` is any part of the
-    name, whatever its case and width; it is looked for in the last 500 that fit otherwise.
+    name, whatever its case and width; it is looked for in the last 500 that fit otherwise. They were made at `since` or
+    later and before `until`. `related_id` is the payment whose refunds and reversals are wanted.
     """
     conditions: list[ColumnElement[bool]] = []
     if amount is not None:
@@ -79,6 +93,16 @@ def find(
         conditions.append(or_(here, abroad))
     if since is not None:
         conditions.append(Transaction.created_at >= require_aware(since))
+    if until is not None:
+        conditions.append(Transaction.created_at < require_aware(until))
+    if incoming is not None:
+        conditions.append(Transaction.incoming == incoming)
+    if kinds is not None:
+        conditions.append(Transaction.kind.in_(kinds))
+    if statuses is not None:
+        conditions.append(Transaction.status.in_(statuses))
+    if related_id is not None:
+        conditions.append(Transaction.related_id == related_id)
     limit = min(limit, _LONGEST_LIST)
     if counterparty is None:
         return _list(session, account_id, now, *conditions, limit=limit)

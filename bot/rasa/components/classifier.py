@@ -21,6 +21,7 @@ from sklearn.svm import LinearSVC
 
 from components.scope import OUT_OF_SCOPE, ScopeModel, Vectors
 
+CLARIFY = "clarify"
 _RANKED = 5
 
 
@@ -29,12 +30,21 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     """A linear support vector machine whose margins become probabilities, and a learnt judge of whether it is one of ours.
 
     The softmax's temperature is chosen on held-out folds of the training sentences, by the likelihood of the right
-    topic. Where the judge's confidence is below `scope_threshold`, the answer is out_of_scope.
+    topic. Where the judge's confidence is below `scope_threshold`, the answer is out_of_scope. Where the best topic is
+    likelier wrong than right and the second is no mere shadow, the answer is `clarify`: the assistant asks which of the
+    first two in the ranking was meant.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 0.5, "scope_threshold": 0.5, "folds": 3, "version": 2}
+        return {
+            "C": 0.5,
+            "scope_threshold": 0.5,
+            "clarify_below": 0.5,
+            "clarify_second_above": 0.2,
+            "folds": 3,
+            "version": 3,
+        }
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, model_storage, resource
@@ -100,7 +110,11 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         ours = 0.0 if says_nothing(message.get(TEXT)) else self._scope.confidence(vectors, margins[0])
         if ours < self._config["scope_threshold"]:
             return {"name": OUT_OF_SCOPE, "confidence": 1.0 - ours}, ranking
-        return next(entry for entry in ranking if entry["name"] != OUT_OF_SCOPE), ranking
+        ours_ranked = [entry for entry in ranking if entry["name"] != OUT_OF_SCOPE]
+        first, second = ours_ranked[0]["confidence"], ours_ranked[1]["confidence"]
+        if first < self._config["clarify_below"] and second > self._config["clarify_second_above"]:
+            return {"name": CLARIFY, "confidence": 1.0 - first}, ours_ranked
+        return ours_ranked[0], ranking
 
 
 def says_nothing(text: Text) -> bool:

@@ -1,0 +1,76 @@
+"""What customers say about a callback: which number, another time, none at all; and wishes as slots keep them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+import phonenumbers
+
+from actions.callback_times import CallWish
+from actions.customer_words import contact_in
+
+_AT_ONCE = "now"
+_ON_FILE = re.compile(
+    r"\b(?:(?:that|this|the same|same|my usual|registered) (?:one|number|phone)|on file|you have|this one)\b"
+    r"|这个|這個|就打这|预留|預留|登记|登記|原来|原來|绑定|綁定|本机|本機",
+    re.IGNORECASE,
+)
+_CANCEL = re.compile(
+    r"\b(?:cancel|call (?:it|that) off|no (?:longer )?need)\b"
+    r"|\bdon'?t (?:call|ring|phone)(?: me)?(?: any ?more| back)?\W*$"
+    r"|取消|不用(?:再)?(?:打|回)|别打了|別打了|不要打了|不需要(?:打|回)",
+    re.IGNORECASE,
+)
+_MOVE = re.compile(
+    r"\b(?:resched\w*|move (?:it|the call|my call\w*)|change (?:the time|it|my call\w*)|another time|different time"
+    r"|postpone|later instead|earlier instead)\b"
+    r"|改(?:个|個|到|成|约|約|一下)?(?:时间|時間)?|换个时间|換個時間|推迟|推遲|提前",
+    re.IGNORECASE,
+)
+_STOP = re.compile(
+    r"^\W*(?:stop|forget (?:it|about it)|never ?mind|leave it|drop it|算了|不约了|不約了|不用了?|停)\W*$", re.IGNORECASE
+)
+
+
+def phone_in(text: str, country: str | None) -> str | None:
+    """A phone number in E.164; without its country it is one of `country`."""
+    contact = contact_in(text)
+    if contact is not None and contact.startswith("+"):
+        return contact
+    written = unicodedata.normalize("NFKC", text)
+    for match in phonenumbers.PhoneNumberMatcher(written, country, leniency=phonenumbers.Leniency.VALID):
+        return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def wants_number_on_file(text: str) -> bool:
+    return _ON_FILE.search(text) is not None
+
+
+def changes_callback(text: str) -> str | None:
+    """`cancel` or `move`, where the text says so of a callback that stands."""
+    if _CANCEL.search(text):
+        return "cancel"
+    return "move" if _MOVE.search(text) else None
+
+
+def stops_asking(text: str) -> bool:
+    """Whether the whole text is a word for stopping; "no" alone answers what was asked."""
+    return _STOP.search(text) is not None
+
+
+def write_wish(wish: CallWish) -> str:
+    """The wish as its slot keeps it."""
+    if wish.start is None:
+        return _AT_ONCE
+    return "/".join(at.isoformat() for at in (wish.start, wish.end) if at is not None)
+
+
+def read_wish(written: str | None) -> CallWish:
+    """What `write_wish` wrote; as soon as possible where nothing was."""
+    if written in (None, _AT_ONCE):
+        return CallWish(None)
+    parts = [datetime.fromisoformat(part) for part in str(written).split("/")]
+    return CallWish(parts[0], parts[1] if len(parts) > 1 else None)
