@@ -10,7 +10,7 @@ from actions.wallet_owner import Owner, owner_of
 from wallet_core import rates, transactions
 from wallet_core.errors import AccountClosed, RateUnavailable
 from wallet_core.models import AccountStatus, TransactionStatus
-from wallet_core.money import Money
+from wallet_core.money import Money, exponent
 
 _UNDER_WAY = (TransactionStatus.PENDING, TransactionStatus.HELD)
 _LOOK_AT = 100
@@ -76,7 +76,7 @@ def _in_wallets_currency(turn: Turn, owner: Owner, wanted: Money) -> Money | Non
     except RateUnavailable:
         return None
     with_margin = wanted.decimal * rate * (1 + turn.wiring.fees.conversion_margin_percent / 100)
-    return Money.of(round(with_margin, -Money.zero(home).decimal.as_tuple().exponent), home)  # type: ignore[arg-type]
+    return Money.of(round(with_margin, exponent(home)), home)
 
 
 def _money(turn: Turn, amount: Money) -> str:

@@ -68,6 +68,9 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
 class RequestContext:
     def __init__(self, app: ASGIApp, *, texts: Texts, metrics: Metrics, production: bool) -> None:
         self._app = app
@@ -120,7 +123,9 @@ class RequestContext:
         if status >= 400:
             self._metrics.problems.labels(str(status)).inc()
         route = scope.get("route")
-        log.info(
+        # Probes come several times a second and say nothing new.
+        tell = log.debug if scope["path"] in _PROBES else log.info
+        tell(
             "request",
             method=method,
             route=getattr(route, "path", None),  # the pattern: no ids, nothing that somebody typed

@@ -14,6 +14,8 @@ from bot.gateway.app import create_app
 
 # Open streams are closed after this long, so that stopping does not wait for customers to leave.
 _GRACE_SECONDS = 3
+# Above the longest message that the stream takes, so that a too long one is answered rather than cut off.
+_LONGEST_FRAME = 131_072
 
 
 def main() -> None:
@@ -24,6 +26,7 @@ def main() -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        ws_max_size=_LONGEST_FRAME,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[public])

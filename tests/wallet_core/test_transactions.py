@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.wallet_core.factories import create_account, create_transaction
 from wallet_core import transactions
 from wallet_core.database import Database
 from wallet_core.errors import InvalidTime, NotFound
-from wallet_core.models import FailureReason, TransactionKind, TransactionStatus
+from wallet_core.models import FailureReason, Transaction, TransactionKind, TransactionStatus
 from wallet_core.money import Money
 
 
@@ -117,6 +118,12 @@ def test_a_transfer_is_overdue_once_its_time_has_passed(
         ({"counterparty": "_"}, []),
         ({"counterparty": "corner", "amount": Money(152, "JPY")}, []),
         ({"counterparty": "corner", "since_days": 1.5}, ["shop twice"]),
+        ({"counterparty": "corner", "until_days": 1.5}, ["shop"]),
+        ({"until_days": 2, "since_days": 4}, ["coffee", "abroad"]),
+        ({"incoming": True}, ["refund", "opening"]),
+        ({"kinds": [TransactionKind.REFUND]}, ["refund"]),
+        ({"statuses": [TransactionStatus.PENDING]}, ["percent"]),
+        ({"related": "abroad"}, ["refund"]),
         ({"since_days": 0.1}, []),
         ({"limit": 1}, ["shop twice"]),
         ({"counterparty": "corner", "limit": 1}, ["shop twice"]),
@@ -132,15 +139,28 @@ def test_transactions_are_found_by_what_customers_say_of_them(
             "shop": {"counterparty": "Corner Shop", "amount_minor": 4999},
             "coffee": {"counterparty": "晨光咖啡"},
             "abroad": {"counterparty": "Café du Canal", "original_minor": 152, "original_currency": "JPY"},
-            "percent": {"counterparty": "100% Juice"},
+            "percent": {"counterparty": "100% Juice", "status": TransactionStatus.PENDING},
         }
-        names = {}
+        names = {session.scalars(select(Transaction.id)).one(): "opening"}
         for days, (name, row) in enumerate(rows.items(), start=1):
             made = create_transaction(session, account_id=account.id, created_at=now - timedelta(days=days), **row)
             names[made.id] = name
+        ids = {name: id_ for id_, name in names.items()}
+        refund = create_transaction(
+            session,
+            account_id=account.id,
+            kind=TransactionKind.REFUND,
+            counterparty="Nobody",
+            related_id=ids["abroad"],
+            created_at=now - timedelta(days=6),
+        )
+        names[refund.id] = "refund"
         conditions = dict(wanted)
-        if "since_days" in conditions:
-            conditions["since"] = now - timedelta(days=conditions.pop("since_days"))
+        for end in ("since", "until"):
+            if f"{end}_days" in conditions:
+                conditions[end] = now - timedelta(days=conditions.pop(f"{end}_days"))
+        if "related" in conditions:
+            conditions["related_id"] = ids[conditions.pop("related")]
 
         result = transactions.find(session, account_id=account.id, now=now, **conditions)
 

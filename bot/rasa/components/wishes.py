@@ -1,0 +1,121 @@
+"""Two wishes in one message ("freeze my wallet and call me back"): the urgent one is taken first, the other is kept.
+
+The splitter, before the features, adds the message's parts as messages of their own, so that they go through the same pipeline;
+the collector, after the classifier, takes them out again and leaves what they said as the entity `other_wish`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+PART_OF = "part_of"
+
+_BETWEEN = re.compile(
+    r"[.;!?。；！？\n]+|[,，、]\s*(?:and|then|also|plus|please|pls|另外|还有|還有|然后|然後|再|顺便|順便|并|並|同时|同時|也)"
+    r"|\b(?:and then|and also|and|then|also|plus|after that)\b"
+    r"|另外|还有|還有|然后|然後|接着|顺便|順便|并且|並且|同时|同時|[,，]",
+    re.IGNORECASE,
+)
+_LONGEST = 200  # longer ones tell a story rather than list wishes
+_MOST_PARTS = 4
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class WishSplitter(GraphComponent):
+    """Adds the parts of a message behind it, where it has more than one."""
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> WishSplitter:
+        return cls()
+
+    def process_training_data(self, training_data: Any) -> Any:
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        return [*messages, *(part for message in messages for part in _parts(message))]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class WishCollector(GraphComponent):
+    """Compares what the parts are with what the whole is.
+
+    `urgency` names the topics worth keeping as a second wish, the most urgent first. A part that is surer than `sure` and
+    more urgent than the whole becomes the message's topic, and the whole's topic is kept; any other one is kept itself.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {"sure": 0.8, "urgency": [], "version": 1}
+
+    def __init__(self, config: Dict[Text, Any]) -> None:
+        self._sure = float(config["sure"])
+        self._urgency = {topic: place for place, topic in enumerate(config["urgency"])}
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> WishCollector:
+        return cls(config)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        parts = [message for message in messages if message.get(PART_OF) is not None]
+        whole = [message for message in messages if message.get(PART_OF) is None]
+        for message in whole:
+            self._collect(message, [part for part in parts if part.get(PART_OF) == message.get(TEXT)])
+        return whole
+
+    def _collect(self, message: Message, parts: List[Message]) -> None:
+        topics = sorted({topic for part in parts if (topic := self._wish(part))}, key=self._urgency.__getitem__)
+        first = (message.get(INTENT) or {}).get("name")
+        others = [topic for topic in topics if topic != first]
+        if not others or len(topics) < 2:
+            return
+        if first not in topics or self._urgency[others[0]] < self._urgency[first]:
+            first = others.pop(0)
+            confidence = max(part.get(INTENT)["confidence"] for part in parts if self._wish(part) == first)
+            message.set(INTENT, {"name": first, "confidence": confidence}, add_to_output=True)
+            others = [topic for topic in topics if topic != first]
+        text = message.get(TEXT)
+        entity = {
+            "entity": "other_wish",
+            "value": others[0],
+            "start": 0,
+            "end": len(text),
+            "extractor": type(self).__name__,
+        }
+        message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
+
+    def _wish(self, part: Message) -> Optional[Text]:
+        intent = part.get(INTENT) or {}
+        # The ranking's head says how sure the classifier is; the decision may be something else than a topic.
+        ranking = part.get(INTENT_RANKING_KEY) or []
+        sure = bool(ranking) and ranking[0]["name"] == intent.get("name") and ranking[0]["confidence"] >= self._sure
+        return intent["name"] if sure and intent["name"] in self._urgency else None
+
+
+def _parts(message: Message) -> List[Message]:
+    text = message.get(TEXT) or ""
+    if len(text) > _LONGEST:
+        return []
+    pieces = [piece.strip() for piece in _BETWEEN.split(text) if piece and piece.strip()]
+    if not 2 <= len(pieces) <= _MOST_PARTS:
+        return []
+    return [Message(data={TEXT: piece, PART_OF: text, "metadata": message.get("metadata")}) for piece in pieces]
