@@ -6,6 +6,8 @@ set -uo pipefail
 
 readonly log=.tools/setup.log
 export UV_NO_PROGRESS=1
+# Whoever called us through a shim of pyenv's has pinned that Python for all below; here .python-version decides.
+unset PYENV_VERSION PYENV_DIR
 
 fail() {
   printf 'make: %s\n' "$*" >&2

@@ -15,6 +15,8 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
+from actions.labels import label
+from actions.wishes import first_step, left_over
 from wallet_core.database import Database
 from wallet_core.errors import AgentOnly, NotAllowed, StorageUnavailable, WalletError
 from wallet_core.fees import Fees
@@ -154,6 +156,7 @@ class WalletAction(Action):
             with opened() as session:
                 turn = Turn(tracker, session, self._wiring, self._wiring.clock.now())
                 events = self.act(turn)
+                events = [*events, *self.take_leave(turn, events)]
             done = _Done(turn.replies, events, turn.unseen)  # whatever comes now, this is committed
             for work in turn.afterwards:
                 work()
@@ -172,6 +175,14 @@ class WalletAction(Action):
             work()
         except Exception as fault:
             log.exception("action.unseen_failed", action=self.name(), fault=type(fault).__name__)
+
+    def take_leave(self, turn: Turn, events: list[Event]) -> list[Event]:
+        """Offer the second wish of the message, where the first one is settled by this action."""
+        wish = left_over(turn.tracker, events)
+        if wish is None or not turn.replies:
+            return []
+        turn.say("utter_resume_other_wish", wish=label(f"topic_{wish}", turn.language))
+        return [SlotSet("interrupted_form", first_step(wish)), SlotSet("other_wish", wish)]
 
     def after_refusal(self, refusal: WalletError) -> list[Event]:
         """Rasa's events where the core refused: forget what was asked for, unless trying again makes sense."""
@@ -201,6 +212,9 @@ class WalletForm(WalletAction):
 
     @abstractmethod
     def required(self, turn: Turn) -> list[str]: ...
+
+    def take_leave(self, turn: Turn, events: list[Event]) -> list[Event]:
+        return []  # a form has just begun
 
     def act(self, turn: Turn) -> list[Event]:
         opening = opened_by_this_message(turn.tracker, self.form_name)

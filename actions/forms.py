@@ -9,6 +9,8 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Event, Turn, WalletForm
 from actions.customer_words import is_question
+from actions.labels import label
+from actions.wishes import first_step, other_wish
 
 # Forms worth coming back to, with the reply that offers it: utter_resume_<form>.
 RESUMABLE = (
@@ -22,6 +24,10 @@ RESUMABLE = (
     "request_callback_form",
     "verify_official_number_form",
     "report_scam_form",
+    "unauthorized_transaction_form",
+    "refund_request_form",
+    "transfer_delayed_form",
+    "cancel_payment_form",
 )
 
 # What a customer may ask in the middle of a form, and be answered, before the form goes on.
@@ -29,7 +35,8 @@ _ANSWERS = frozenset(
     "what_is_wallet choose_wallet wallet_security protect_personal_info supported_merchants limits"
     " international_payments international_fees exchange_rate contact_support wallet_calls_you rewards_points"
     " bill_management link_bank_card verify_identity change_phone_number close_account app_problem"
-    " forgot_password payment_failed account_locked report_scam stolen_funds verify_official_number".split()
+    " forgot_password payment_failed account_locked report_scam stolen_funds verify_official_number"
+    " check_balance check_transactions".split()
 )
 _ASIDES = frozenset(
     {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "repeat", "affirm", "deny", "ticket_status"}
@@ -69,6 +76,10 @@ class ResumableForm(WalletForm):
 
     def begin(self, turn: Turn) -> dict[str, Any]:
         interrupted = form_interrupted_by(turn.tracker, self.form_name)
+        if interrupted is None and (wish := other_wish(turn.tracker)) and first_step(wish) != self.form_name:
+            return {"form_stopped": None, "interrupted_form": first_step(wish), "other_wish": wish}
+        if interrupted is None and turn.slot("interrupted_form") == self.form_name:
+            return {"form_stopped": None, "interrupted_form": None}  # it was asked for anew, before it was offered again
         return {"form_stopped": None, **({"interrupted_form": interrupted} if interrupted else {})}
 
     def act(self, turn: Turn) -> list[Event]:
@@ -89,11 +100,15 @@ def say_stopped(turn: Turn, *collected: str) -> list[Event]:
 
 
 def offer_to_resume(turn: Turn) -> None:
-    """Say that the interrupted form can go on, if there is one; `action_affirm` takes the yes."""
-    if interrupted := turn.slot("interrupted_form"):
-        turn.say(f"utter_resume_{interrupted}")
+    """Say what is still waiting, if anything is; `action_affirm` takes the yes."""
+    waiting, wish = turn.slot("interrupted_form"), turn.slot("other_wish")
+    if waiting and wish and waiting == first_step(wish):
+        turn.say("utter_resume_other_wish", wish=label(f"topic_{wish}", turn.language))
+    elif waiting:
+        turn.say(f"utter_resume_{waiting}")
 
 
 def resume(turn: Turn) -> list[Event]:
-    """Open the interrupted form again, what was said in it still known."""
-    return [SlotSet("interrupted_form", None), FollowupAction(turn.slot("interrupted_form"))]
+    """Open the interrupted form again, what was said in it still known; or take up the wish that came second."""
+    waiting = turn.slot("interrupted_form")
+    return [SlotSet("interrupted_form", None), SlotSet("other_wish", None), FollowupAction(waiting)]

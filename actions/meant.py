@@ -51,8 +51,7 @@ class Said:
 class Pick:
     """What a message points at: `transactions`, newest first, none of those shown, or another one besides.
 
-    `said`: something was said that tells one from another, so that an empty pick is a miss rather than silence. `exact`:
-    all that was said fits, except perhaps the time, about which people err.
+    `said`: something was said that tells one from another, so that an empty pick is a miss rather than silence. `exact`: all that was said fits, except perhaps the time, about which people err.
     """
 
     transactions: tuple[TransactionView, ...] = ()
@@ -60,6 +59,7 @@ class Pick:
     another: bool = False
     said: bool = False
     exact: bool = True
+    pointed: bool = False
 
 
 def said_of(turn: Turn, owner: Owner, candidates: Sequence[TransactionView], *, bare: bool = False) -> Said:
@@ -93,12 +93,12 @@ def pick(
         return Pick(none=claimed == NONE_OF_THESE, another=claimed == ANOTHER_ONE, said=True)
     if claimed or (claimed := transaction_id_in(turn.text)):
         one = own_transaction(turn, owner, claimed)
-        return Pick((one,) if one else (), said=True)
+        return Pick((one,) if one else (), said=True, pointed=True)
     if is_command(turn.text):
         return Pick()
     places = chosen(turn.text, len(shown)) if answering or not says_all(turn.text) else None
     if places is not None:
-        return Pick(tuple(_own(turn, owner, [shown[place] for place in places])), said=True)
+        return Pick(tuple(_own(turn, owner, [shown[place] for place in places])), said=True, pointed=True)
     said = said_of(turn, owner, candidates, bare=answering)
     found, exact = _fitting(said, candidates) if said.anything else ([], True)
     if found or (said.names_one and not (answering and says_none(turn.text))):
@@ -106,7 +106,7 @@ def pick(
     if answering and says_none(turn.text):
         return Pick(none=True, said=True)
     if len(shown) == 1 and says_it(turn.text):
-        return Pick(tuple(_own(turn, owner, shown)), said=True)
+        return Pick(tuple(_own(turn, owner, shown)), said=True, pointed=True)
     return Pick()
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from rasa_sdk.events import FollowupAction, SlotSet
+
 from actions import wording
-from actions.base import Turn
-from actions.open_ticket import open_ticket
+from actions.base import Event, Turn
+from actions.customer_words import is_command
+from actions.facts.amounts import amounts_in
+from actions.facts.parties import party_in
 from actions.talk_to_human import last_words
 from actions.wallet_owner import Owner
 from wallet_core import disputes
@@ -15,14 +19,11 @@ from wallet_core.policy import Action
 from wallet_core.tickets import TicketView
 from wallet_core.verification import authorise
 
+_READ = 5  # the customer's messages that are looked at
+
 
 def open_ticket_about(turn: Turn, owner: Owner, transaction_ids: Collection[str], *, topic: str) -> tuple[TicketView, str]:
-    """The ticket, and its deadline in words; where an open one of the topic holds these transactions, that one.
-
-    Without transactions it is a ticket in the customer's own words.
-    """
-    if not transaction_ids:
-        return open_ticket(turn, topic=topic, summary=last_words(turn))
+    """The ticket, and its deadline in words; where an open one of the topic holds these transactions, that one."""
     grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.DISPUTE, now=turn.now)
     ticket = disputes.open_dispute(
         turn.session,
@@ -36,6 +37,17 @@ def open_ticket_about(turn: Turn, owner: Owner, transaction_ids: Collection[str]
         topic=topic,
     )
     return ticket, wording.moment(ticket.due_at, turn.language, owner.time_zone)
+
+
+def ticket_in_own_words(turn: Turn, topic: str) -> list[Event]:
+    """Go on to a ticket about what we have no record of: with what was said of it, else with what is asked then."""
+    said = [str(event.get("text") or "") for event in turn.tracker.events if event["event"] == "user"][-_READ:]
+    told = any(amounts_in(text) or party_in(text) for text in said if not is_command(text))
+    return [
+        SlotSet("ticket_topic", topic),
+        SlotSet("ticket_summary", last_words(turn) if told else None),
+        FollowupAction("open_ticket_form"),
+    ]
 
 
 def was_open(turn: Turn, ticket: TicketView) -> bool:

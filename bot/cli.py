@@ -98,6 +98,27 @@ def bench(
 
 
 @app.command()
+def misunderstood(
+    days: Annotated[int, typer.Option(min=1, help="how far to look back")] = 7,
+    language: Annotated[str | None, typer.Option(help="zh or en; both unless given")] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="the newest first, not the most frequent")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="how many sentences")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """List what customers said and the assistant did not understand: the source of its next training sentences."""
+    from bot import misunderstandings
+    from wallet_core.ports import SystemClock
+
+    views = misunderstandings.find(
+        _settings(), SystemClock(), days=days, language=language, newest_first=newest, limit=limit
+    )
+    if as_json:
+        print(misunderstandings.as_json(views))
+    else:
+        print("\n".join(misunderstandings.as_lines(views)) or f"everything was understood in the last {days} days")
+
+
+@app.command()
 def worker() -> None:
     """Run a worker by itself. `run` brings one along; with PostgreSQL any number may be added."""
     from bot import worker

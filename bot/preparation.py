@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.failures import CannotGoOn, explain, require_space
 from bot.settings import Environment, Settings
 from wallet_core import demo, schema
@@ -46,7 +48,7 @@ def migrated_database(settings: Settings, say: Callable[[str], None]) -> Iterato
         if before != schema.newest_revision():
             say(f"the database is at version {schema.newest_revision()}")
         yield database
-    except StorageUnavailable as error:
+    except (StorageUnavailable, DBAPIError) as error:
         raise CannotGoOn(f"the database cannot be used ({database.url!r}): {_reason(error)}") from error
     except OSError as error:
         raise CannotGoOn(explain(error)) from error
@@ -59,6 +61,7 @@ def _reason(error: BaseException) -> str:
     inner = error
     while inner.__cause__ is not None:
         inner = inner.__cause__
+    inner = getattr(inner, "orig", inner)
     return " ".join(str(inner).split()) or type(inner).__name__
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from wallet_core.callback_records import find_callback, is_blocked
@@ -192,10 +192,10 @@ def _free(condition: ColumnElement[bool], limit: int) -> Select[Callback]:
 
 def _hold(session: Session, taken: list[Callback], *, holder: str, until: datetime) -> list[ClaimedCallback]:
     """As many statements for ten as for one: a claim must not take longer the more there is to do."""
-    for callback in taken:
-        callback.status = CallbackStatus.CALLING
-        callback.holder, callback.held_until = holder, until
-    session.flush()
+    if not taken:
+        return []
+    held = {"status": CallbackStatus.CALLING, "holder": holder, "held_until": until}
+    session.execute(update(Callback).where(Callback.id.in_([callback.id for callback in taken])).values(held))
     begun = {attempt.callback_id: attempt for attempt in _open_attempts(session, taken)}
     return [_claimed(callback, begun.get(callback.id), holder=holder, until=until) for callback in taken]
 

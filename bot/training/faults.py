@@ -36,7 +36,7 @@ def explain(lines: Sequence[str]) -> str:
 
 
 def _last_place(lines: Sequence[str]) -> str | None:
-    found = [match for line in lines for match in _PLACE.finditer(line)]
+    found = [match for line in lines for match in _PLACE.finditer(line) if "site-packages" not in match[1]]
     return f"{_below_project(found[-1][1])}:{found[-1][2]}" if found else None
 
 

@@ -73,7 +73,7 @@ def make_wiring(database: Database) -> Wiring:
 
 @pytest.fixture
 def call(wiring: Wiring) -> Callable[..., Any]:
-    """`await call("action_x", conversation_id, intent=…, text=…, slots={…})` → (replies, events)."""
+    """`await call("action_x", conversation_id, intent=…, text=…, slots={…})` → (replies, events); `said`: before it."""
     return caller(build_executor(wiring))
 
 
@@ -88,6 +88,8 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
         language: str = "en",
         form: str | None = None,
         channel: str = "web",
+        entities: list[dict[str, Any]] | None = None,
+        said: tuple[str, ...] = (),
         **slots: Any,
     ) -> Result:
         result = await executor.run(
@@ -99,11 +101,11 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
                     "slots": {"language": language, **slots},
                     "latest_message": {
                         "intent": {"name": intent, "confidence": 1.0},
-                        "entities": [],
+                        "entities": entities or [],
                         "text": text,
                         "metadata": {"message_id": message_id, "channel": channel},
                     },
-                    "events": [],
+                    "events": [{"event": "user", "text": words} for words in said],
                     "paused": False,
                     "active_loop": {"name": form} if form else {},
                     "latest_action_name": "action_listen",

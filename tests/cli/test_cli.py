@@ -1,4 +1,4 @@
-"""What is promised: output that people read and programs take apart, and one line with exit code 1 for what is wrong."""
+"""What is promised: output that people read and programs take apart, and one line with exit code 1 for a fault."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from bot.training.faults import explain
 SAID = {
     "a key that is none": (
         """2026-11-22 05:22:17 INFO     rasa.cli.train  - Started validating domain and training data...
-YamlValidationException: Failed to validate 'data/nlu/en/thanks.yml'. Please make sure the file is correct and all mandatory parameters are specified. Here are the errors found during validation:
+YamlValidationException: Failed to validate 'data/nlu/en/thanks.yml'. Please make sure the file is correct and all \
+mandatory parameters are specified. Here are the errors found during validation:
   in data/nlu/en/thanks.yml:3:
       Key 'intnet' was not defined. Path: '/nlu/0'""",
         "data/nlu/en/thanks.yml:3: YamlValidationException: Failed to validate 'data/nlu/en/thanks.yml'. "
@@ -29,7 +30,7 @@ You can use https://yamlchecker.com/ to validate the YAML syntax of your file.""
         "data/nlu/en/thanks.yml:5: YamlSyntaxException: Failed to read",
     ),
     "no UTF-8": (
-        "FileIOException: Failed to read file 'data/nlu/en/thanks.yml', could not read the file using utf-8 to decode it.",
+        "FileIOException: Failed to read file 'data/nlu/en/thanks.yml', could not read the file using utf-8.",
         "data/nlu/en/thanks.yml: FileIOException: Failed to read file",
     ),
     "a component that cannot be imported": (

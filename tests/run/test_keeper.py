@@ -40,7 +40,7 @@ def keeper(children: list[Child], lines: Lines, *, tries: int = 3) -> Keeper:
 
 async def until(condition) -> None:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - a process has no event
+        while not condition():
             await asyncio.sleep(0.01)
 
 

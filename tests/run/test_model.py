@@ -20,7 +20,7 @@ from tests.run.conftest import Lines
 
 # A Rasa that says how often it was called and writes what it is asked for.
 TRAINS = 'echo trained >> "$0/trainings"; echo model > "$1/model.tar.gz"'
-BREAKS = """echo "YamlValidationException: Failed to validate 'data/rules/thanks.yml'. Key 'stepz' was not defined."; exit 1"""
+BREAKS = """echo "YamlValidationException: Failed to validate 'data/rules/thanks.yml'. Key 'stepz'"; exit 1"""
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def test_a_training_that_is_cut_off_leaves_no_model(
     rasa_is("echo half > $1/model.tar.gz; sleep 300", tmp_path, monkeypatch)
     training = asyncio.create_task(ensure_model(settings, lines.say))
     while not lines:
-        await asyncio.sleep(0.01)  # noqa: ASYNC110 - another process has no event
+        await asyncio.sleep(0.01)
 
     training.cancel()
     await asyncio.gather(training, return_exceptions=True)
@@ -111,5 +111,5 @@ async def test_a_full_disk_is_told_before_anything_is_trained(
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=5 * 2**20))
 
-    with pytest.raises(CannotGoOn, match="not enough disk space: training needs 300 MB .*, 5 MB are free"):
+    with pytest.raises(CannotGoOn, match=r"not enough disk space: training needs 300 MB .*, 5 MB are free"):
         await ensure_model(settings, lines.say)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import SystemRandom
 
@@ -167,7 +168,7 @@ async def run_until(worker: Worker, condition) -> None:  # type: ignore[no-untyp
     running = asyncio.create_task(worker.run())
     async with asyncio.timeout(10):
         while not condition():
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - jobs run in threads
+            await asyncio.sleep(0.005)
     worker.stop()
     await running
 
@@ -208,7 +209,7 @@ async def test_pauses_of_a_job_that_fails_grow() -> None:
 
     await run_until(worker, lambda: len(tried) >= 4)
 
-    pauses = [later - earlier for earlier, later in zip(tried, tried[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(tried)]
     assert pauses[0] >= 0.02
     assert pauses[1] >= 0.04
     assert pauses[2] >= 0.08

@@ -150,6 +150,14 @@ def test_the_rate_file_serves_every_pair_of_its_currencies(database: Database, n
                 assert abs(there * back - 1) < Decimal("1e-8")
 
 
+def test_the_currencies_with_a_rate_now_are_listed(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        add(session, "USD", "CNY", "7.1", now, now + HOUR)
+        add(session, "USD", "THB", "32", now - HOUR, now)
+
+        assert rates.currencies(session, now=now) == ["CNY", "USD"]
+
+
 @pytest.mark.parametrize(
     ("text", "field"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -30,7 +30,9 @@ POSTGRESQL_CATALOGUE = """
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path, postgres_server: PostgreSQL) -> Callable[[], Database]:
+def new_database(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres_server: PostgreSQL
+) -> Iterator[Callable[[], Database]]:
     """Makes databases without any table."""
     made = []
 
@@ -41,8 +43,9 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path, postgres_server
             made.append(Database(postgres_server.url(postgres_server.create_database())))
         return made[-1]
 
-    request.addfinalizer(lambda: [database.dispose() for database in made])
-    return make
+    yield make
+    for database in made:
+        database.dispose()
 
 
 def test_migrating_an_empty_database_gives_the_tables_of_the_models(new_database: Callable[[], Database]) -> None:

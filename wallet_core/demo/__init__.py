@@ -46,7 +46,9 @@ def seed(session: Session, *, now: datetime, secret_key: str) -> bool:
     """
     require_aware(now)
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))  # two that start at once take turns
+        # Two that start at once take turns, and making the world may take longer than a lock is waited for otherwise.
+        session.execute(text("SET LOCAL lock_timeout = '60s'"))
+        session.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))
     if session.scalar(select(Customer.id).limit(1)) is not None:
         return False
     rates.store_rates(session, rates=rates.load_rates(_DATA / "rates.yml"), now=now)

@@ -1,4 +1,4 @@
-"""Alembic's door to the migrations. The connection comes from `wallet_core.schema`, which also began the transaction."""
+"""Alembic's door to the migrations. `wallet_core.schema` gives the connection and has begun the transaction."""
 
 from __future__ import annotations
 

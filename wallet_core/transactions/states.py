@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from wallet_core import audit, ledger
-from wallet_core.errors import CurrencyMismatch, InvalidAmount, NotFound, RequestConflict, WrongState
+from wallet_core.errors import CurrencyMismatch, InvalidAmount, RequestConflict, WrongState
 from wallet_core.models import (
     Account,
     FailureReason,
@@ -96,11 +96,9 @@ def held_with_account(session: Session, *, transaction_id: str) -> tuple[Account
     """
     account_id = session.scalar(select(Transaction.account_id).where(Transaction.id == transaction_id))
     account = ledger.hold_account(session, account_id=account_id)
-    row = session.scalar(
+    row = session.scalars(
         select(Transaction).where(Transaction.id == transaction_id).execution_options(populate_existing=True)
-    )
-    if row is None:
-        raise NotFound()
+    ).one()
     return account, row
 
 

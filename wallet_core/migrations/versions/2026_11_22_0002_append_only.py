@@ -43,7 +43,7 @@ def _guard_sqlite() -> None:
 
 
 def _refuse_on_sqlite(table: str, event: str) -> None:
-    name = f"{table}_refuse_{event.split()[0].lower()}"
+    name = f"{table}_refuse_{event.split(maxsplit=1)[0].lower()}"
     op.execute(
         f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} may only be added to'); END"

@@ -1,0 +1,13 @@
+"""How fast the assistant is, beside `rasa init`'s default project on the same machine in the same run.
+
+servers    starting a server, waiting for it, its memory, stopping it
+ours       the whole assistant, trained and started for the measurement
+rasa_init  the default project, made, trained and started likewise
+wire       HTTP that costs next to nothing on the client's side
+doors      conversations through the gateway, the connector, Rasa's REST channel
+sentences  what is said in them
+measures   times taken in turns, growth with the conversation, throughput
+steps      what of a turn is the actions', what the core's
+figures    what follows from the times
+report     the table, and what had to be met
+"""
