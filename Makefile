@@ -28,7 +28,7 @@ chat: $(APP) $(RASA) ## a conversation in the terminal; ARGS="--customer ID --lo
 evaluate: $(APP) $(RASA) ## what the assistant would do with labelled sentences; FILES="a.jsonl b.jsonl" OUT=figures.json
 	@exec $(ASSISTANT) evaluate $(FILES) $(if $(OUT),--out "$(OUT)")
 
-bench: $(APP) $(RASA) ## how fast it answers
+bench: $(APP) $(RASA) ## how fast everything is; ARGS="--quick core_bench"
 	@exec $(ASSISTANT) bench $(ARGS)
 
 rasa: $(APP) $(RASA) ## any Rasa command with our paths; ARGS="shell nlu"

@@ -8,6 +8,7 @@ from rasa_sdk.events import SlotSet
 
 from actions import wording
 from actions.base import Event, Turn, WalletAction
+from actions.customer_words import is_command
 from actions.facts.choices import count_in
 from actions.facts.kinds import incoming_in, kinds_in, statuses_in
 from actions.meant import picked_by_button, said_of
@@ -62,11 +63,12 @@ class ActionCheckTransactions(WalletAction):
         if (claimed := picked_by_button(turn)) is not None:
             one = own_transaction(turn, owner, claimed)
             return ([one] if one else []), True
+        text = "" if is_command(turn.text) else turn.text
         filters: dict[str, Any] = {}
-        said = said_of(turn, owner, latest)
+        said = said_of(text, turn, owner, latest)
         if said.period is not None:
             filters |= {"since": said.period.start, "until": said.period.end}
-        kinds, statuses, incoming = kinds_in(turn.text), statuses_in(turn.text), incoming_in(turn.text)
+        kinds, statuses, incoming = kinds_in(text), statuses_in(text), incoming_in(text)
         if kinds:
             filters["kinds"] = kinds
         if statuses:
@@ -80,7 +82,7 @@ class ActionCheckTransactions(WalletAction):
         candidates = transactions.find(
             turn.session, account_id=owner.wallet.id, now=turn.now, limit=_SEARCHED, **filters
         )
-        said = said_of(turn, owner, candidates)  # names of long ago are known only now
+        said = said_of(text, turn, owner, candidates)  # names of long ago are known only now
         return [one for one in candidates if said.fits(one)], True
 
     def _say(

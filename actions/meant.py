@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from actions.facts.times import Period, period_in
 from actions.transaction_lists import ANOTHER_ONE, NONE_OF_THESE
 from actions.wallet_owner import Owner, own_transaction
 from wallet_core.transactions import TransactionView
+
+_CLAUSES = re.compile(r"\s(?:and|plus|&)\s|[,、;，；]\s?|和|还有|以及|跟", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,10 @@ class Pick:
     pointed: bool = False
 
 
-def said_of(turn: Turn, owner: Owner, candidates: Sequence[TransactionView], *, bare: bool = False) -> Said:
-    """What the message says; with `bare` it answers a question, so that a number alone is an amount."""
-    text = "" if is_command(turn.text) else turn.text
+def said_of(
+    text: str, turn: Turn, owner: Owner, candidates: Sequence[TransactionView], *, bare: bool = False
+) -> Said:
+    """What a text says; with `bare` it answers a question, so that a number alone is an amount."""
     parties = meant_parties(text, (candidate.counterparty for candidate in candidates))
     return Said(
         amounts=tuple(amounts_in(text, owner.wallet.currency, bare=bare)),
@@ -99,7 +103,9 @@ def pick(
     places = chosen(turn.text, len(shown)) if answering or not says_all(turn.text) else None
     if places is not None:
         return Pick(tuple(_own(turn, owner, [shown[place] for place in places])), said=True, pointed=True)
-    said = said_of(turn, owner, candidates, bare=answering)
+    said = said_of(turn.text, turn, owner, candidates, bare=answering)
+    if each := _by_clauses(said, turn, owner, candidates, bare=answering):
+        return Pick(tuple(each), said=True, pointed=True)
     found, exact = _fitting(said, candidates) if said.anything else ([], True)
     if found or (said.names_one and not (answering and says_none(turn.text))):
         return Pick(tuple(found), said=True, exact=exact)
@@ -138,6 +144,22 @@ def _fitting(said: Said, candidates: Sequence[TransactionView]) -> tuple[list[Tr
             if found := [one for one in candidates if part.fits(one)]:
                 return found, False
     return [], True
+
+
+def _by_clauses(
+    said: Said, turn: Turn, owner: Owner, candidates: Sequence[TransactionView], *, bare: bool
+) -> list[TransactionView]:
+    """ "Nordvik and the 50 one": what each part names, where no one thing is all of it."""
+    if not said.names_one or any(said.fits(one, by_time=False) for one in candidates):
+        return []
+    found: list[TransactionView] = []
+    for clause in _CLAUSES.split(turn.text):
+        part = said_of(clause, turn, owner, candidates, bare=bare)
+        fitting = [one for one in candidates if part.fits(one)] if part.names_one else []
+        if len(fitting) != 1:
+            return []
+        found += fitting
+    return list(dict.fromkeys(found))
 
 
 def _own(turn: Turn, owner: Owner, ids: Sequence[str]) -> list[TransactionView]:

@@ -48,7 +48,7 @@ class TransferDelayedForm(PickingForm):
         under_way = [one for one in self.candidates(turn, owner) if one.status in _UNDER_WAY]
         kinds, incoming = kinds_in(turn.text), incoming_in(turn.text)
         of_kind = [one for one in under_way if one.kind in kinds] or under_way
-        fitting = [one for one in of_kind if incoming is None or one.incoming == incoming]
+        fitting = [one for one in of_kind if incoming is None or one.incoming == incoming] or of_kind
         overdue = [one for one in fitting if one.overdue]
         for likely in (overdue, fitting):
             if len(likely) == 1:

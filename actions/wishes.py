@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 # Topics that begin with a form; the others begin with their action.
 _BEGIN_WITH_A_FORM = frozenset(
     "freeze_account unfreeze account_locked forgot_password open_ticket talk_to_human request_callback report_scam"
-    " unauthorized_transaction refund_request transfer_delayed cancel_payment".split()
+    " verify_official_number unauthorized_transaction refund_request transfer_delayed cancel_payment".split()
 )
 _FREEZE_FIRST = frozenset({"lost_device", "stolen_funds"})
 

@@ -88,13 +88,13 @@ def evaluate(
 @app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="of measurements in tests/load; all unless given")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="few of everything: to see that it works")] = False,
+    out: Annotated[Path | None, typer.Option(help="write the figures there too")] = None,
 ) -> None:
-    """Measure how fast the assistant answers: the running one, or one started for it."""
-    from bot import measuring, running
+    """Measure how fast everything is, and whether it is fast enough."""
+    from bot import measuring
 
-    chosen = measuring.chosen(names or [])
-    with running.assistant(_settings(), log="bench") as base:
-        measuring.measure(base, chosen)
+    measuring.measure(measuring.chosen(names or []), quick=quick, out=out)
 
 
 @app.command()

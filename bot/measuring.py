@@ -1,4 +1,4 @@
-"""`bench`: runs the measurements of tests/load against an assistant, each a program that takes its address."""
+"""`bench`: runs the measurements of tests/load, each a program that starts what it measures and says what it missed."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ from bot.settings import PROJECT
 _FOLDER = PROJECT / "tests" / "load"
 
 
-def chosen(names: Sequence[str], *, folder: Path = _FOLDER) -> list[Path]:
+def chosen(names: Sequence[str], *, folder: Path = _FOLDER) -> list[str]:
     """The measurements of these names, all without any.
 
     Raises:
         CannotGoOn: there is none of that name.
     """
-    there = {path.stem: path for path in sorted(folder.glob("[!_]*.py"))}
+    there = sorted(path.stem for path in folder.glob("[!_]*.py"))
     unknown = [name for name in names if name not in there]
     if unknown:
         raise CannotGoOn(f"no measurement is called {unknown[0]}; there are: {', '.join(there)}.")
-    return [there[name] for name in names] if names else list(there.values())
+    return list(names) or there
 
 
-def measure(base: str, measurements: Sequence[Path]) -> None:
-    """Run each, its figures on standard output.
+def measure(names: Sequence[str], *, quick: bool, out: Path | None) -> None:
+    """Run each, its figures on standard output and, by its name, in the JSON file `out`.
 
     Raises:
-        CannotGoOn: one of them failed, or found something slower than it may be.
+        CannotGoOn: one of them failed, or something was slower than it may be.
     """
-    failed = [
-        path.stem for path in measurements if subprocess.run([sys.executable, path, base], check=False).returncode
+    options = [*(["--quick"] if quick else []), *(["--out", str(out.absolute())] if out else [])]
+    missed = [
+        name
+        for name in names
+        if subprocess.run([sys.executable, "-m", f"tests.load.{name}", *options], cwd=PROJECT, check=False).returncode
     ]
-    if failed:
-        raise CannotGoOn(f"not as it should be: {', '.join(failed)}.")
+    if missed:
+        raise CannotGoOn(f"not as it should be: {', '.join(missed)}.")

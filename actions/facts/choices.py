@@ -42,8 +42,9 @@ _ALL = re.compile(
 )
 _NONE = re.compile(
     r"\bnone\b|\bneither\b|\bnot (?:any|one) of\b|\b(?:not|isn'?t|aren'?t|ain'?t) (?:listed|there|here|shown|in (?:the|this|that) list|on (?:the|this|that) list|one of|among)"
-    r"|\b(?:another|a different|some other|an older) one\b|\bsomething else\b|\bdon'?t see (?:it|mine|that)\b|\bcan'?t see (?:it|that)\b|\bno such\b"
-    r"|都不是|没有一(?:个|笔|条)|一个都不是|一笔都不是|不在(?:里面|这里|上面|其中|列表)|没有(?:列出|显示|看到|那笔|这笔)|没列出来|找不到|看不到|另外一笔|别的|其他的|其它的|不是这些|不是这几|都没有|没看见|更早|以上都不"
+    r"|\b(?:another|a different|some other|an older) one\b|\bdon'?t see (?:it|mine|that)\b|\bcan'?t see (?:it|that)\b|\bno such\b"
+    r"|都不是|没有一(?:个|笔|条)|一个都不是|一笔都不是|不在(?:里面|这里|上面|其中|列表)|没有(?:列出|显示|看到|那笔|这笔)|没列出来|另外一笔|别的(?:那)?(?:一)?(?:笔|个|条)|其[他它]的(?:那)?(?:笔|个|条)|不是这些|不是这几|以上都不"
+    r"|(?:找不到|看不到|没看到|没看见|都没有|不是|更早的)(?:那|这|我)?(?:一)?(?:笔|条|个)?(?:付款|交易|的)?$"
 )
 _ALL_MINE = re.compile(
     r"\b(?:all|both|every one) (?:of )?(?:them|these|those|payments)?\s?(?:are|were|is) (?:mine|fine|ok|okay|right|correct|by me)"

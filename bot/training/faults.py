@@ -36,7 +36,7 @@ def explain(lines: Sequence[str]) -> str:
 
 
 def _last_place(lines: Sequence[str]) -> str | None:
-    found = [match for line in lines for match in _PLACE.finditer(line) if "site-packages" not in match[1]]
+    found = [match for line in lines for match in _PLACE.finditer(line) if _is_ours(match[1])]
     return f"{_below_project(found[-1][1])}:{found[-1][2]}" if found else None
 
 
@@ -54,6 +54,11 @@ def _place_of_a_name(text: str) -> str | None:
                 if whole.search(line):
                     return f"{_below_project(str(path))}:{number}"
     return None
+
+
+def _is_ours(path: str) -> bool:
+    below = _below_project(path)
+    return not below.startswith(os.sep) and "site-packages" not in below
 
 
 def _below_project(path: str) -> str:

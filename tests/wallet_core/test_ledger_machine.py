@@ -350,7 +350,7 @@ class Wallet(RuleBasedStateMachine):
 
 def test_a_wallet_behaves_as_its_model(database: Database, now: datetime) -> None:
     machine = type("WalletHere", (Wallet,), {"database": database, "now": now})
-    examples = 30 if database.is_sqlite else 12
+    examples = 50 if database.is_sqlite else 12
 
     run_state_machine_as_test(
         machine,

@@ -8,6 +8,8 @@ doors      conversations through the gateway, the connector, Rasa's REST channel
 sentences  what is said in them
 measures   times taken in turns, growth with the conversation, throughput
 steps      what of a turn is the actions', what the core's
+running    all that is measured of both while they run
+inside     what only Rasa's Python can do: understanding in the process, drawing
 figures    what follows from the times
 report     the table, and what had to be met
 """

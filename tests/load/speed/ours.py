@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.settings import PROJECT, Settings
+from bot.settings import PROJECT, Environment, Settings
 from bot.supervisor.ports import free_port
 from tests.load.speed.servers import Start, below, run_to_end, started
 from wallet_core.database import Database
@@ -43,6 +43,10 @@ class Ours:
         return {_part(one.arguments)[0]: one.megabytes for one in below(self.pid)}
 
 
+def settings(state: Path, *, port: int = 8000) -> Settings:
+    return Settings(env=Environment.DEMO, state_dir=state, database_url=_database(state), PORT=port)
+
+
 def train(state: Path) -> float:
     """Seconds that `wallet-assistant train` takes where nothing was trained yet."""
     return run_to_end(_start(state, "train"), limit=_TRAINING_SECONDS)
@@ -52,17 +56,17 @@ def train(state: Path) -> float:
 def running(state: Path) -> Iterator[Ours]:
     """The assistant as `wallet-assistant run` starts it, with the model that lies in the state folder."""
     port = free_port()
-    settings = Settings(state_dir=state, database_url=_database(state), PORT=port)
+    own = settings(state, port=port)
     url = f"http://127.0.0.1:{port}"
     with started(_start(state, "run", PORT=str(port)), ready_url=f"{url}/readyz") as (pid, seconds):
         ports = dict(_part(one.arguments) for one in below(pid))
-        database = Database(settings.database)
+        database = Database(own.database)
         try:
             yield Ours(
                 url=url,
                 rasa_url=f"http://127.0.0.1:{ports['rasa']}",
                 actions_url=f"http://127.0.0.1:{ports['actions']}",
-                settings=settings,
+                settings=own,
                 database=database,
                 pid=pid,
                 start_seconds=seconds,
@@ -80,7 +84,9 @@ def _part(arguments: str) -> tuple[str, str]:
 
 
 def _start(state: Path, verb: str, **more: str) -> Start:
-    return Start([sys.executable, "-m", "bot.cli", verb], PROJECT, {**_environment(state), **more}, state / f"{verb}.log")
+    return Start(
+        [sys.executable, "-m", "bot.cli", verb], PROJECT, {**_environment(state), **more}, state / f"{verb}.log"
+    )
 
 
 def _environment(state: Path) -> Mapping[str, str]:

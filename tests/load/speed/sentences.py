@@ -1,4 +1,4 @@
-"""What is said in the measurements: sentences of the training data, so that each is understood and no two are the same."""
+"""What is said in the measurements: sentences of the training data, so that each is understood."""
 
 from __future__ import annotations
 

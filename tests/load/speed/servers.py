@@ -79,7 +79,7 @@ def started(start: Start, *, ready_url: str) -> Iterator[tuple[int, float]]:
 def below(pid: int) -> list[Running]:
     """The process and all that it started, as they are now."""
     listing = subprocess.run(
-        ["ps", "-ww", "-eo", "pid=,ppid=,rss=,args="],  # noqa: S607 - of whichever system this is
+        ["ps", "-ww", "-eo", "pid=,ppid=,rss=,args="],
         capture_output=True,
         text=True,
         check=True,

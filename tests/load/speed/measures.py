@@ -1,0 +1,63 @@
+"""How the times are taken: what is compared takes turns, so that whatever else the machine does hits all alike."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.load.speed.doors import Said, Talk
+from tests.load.speed.figures import Sample, throughput
+
+Ask = Callable[[], Awaitable[Said]]
+
+_IN_A_ROW = 5
+
+
+async def in_turns(asks: Mapping[str, Ask], *, count: int, warming: int = 10) -> dict[str, Sample]:
+    """`count` times of each, a few in a row, then the next one's."""
+    samples = {name: Sample() for name in asks}
+    for ask in asks.values():
+        for _ in range(warming):
+            await ask()
+    gc.collect()
+    for start in range(0, count, _IN_A_ROW):
+        for name, ask in asks.items():
+            for _ in range(start, min(start + _IN_A_ROW, count)):
+                said = await ask()
+                samples[name].add(said.seconds, ok=said.ok)
+    return samples
+
+
+async def one_long_conversation(
+    talks: Mapping[str, tuple[Talk, Iterator[str]]], *, turns: int
+) -> dict[str, list[float]]:
+    """Milliseconds of each turn of one conversation each, from the first on. A turn that failed has none."""
+    took: dict[str, list[float]] = {name: [] for name in talks}
+    for start in range(0, turns, _IN_A_ROW):
+        for name, (talk, sentences) in talks.items():
+            for _ in range(start, min(start + _IN_A_ROW, turns)):
+                said = await talk.say(next(sentences))
+                if said.ok:
+                    took[name].append(1000 * said.seconds)
+    return took
+
+
+async def all_at_once(talks: Sequence[Talk], sentences: Iterator[str], *, turns: int) -> dict[str, Any]:
+    """All conversations together, each one message after the other, until `turns` messages were sent."""
+    sample, late = Sample(), 0
+    left = iter(range(turns))
+
+    async def go_on(talk: Talk) -> None:
+        nonlocal late
+        for _ in left:
+            said = await talk.say(next(sentences))
+            sample.add(said.seconds, ok=said.ok)
+            late += said.late
+
+    gc.collect()
+    began = time.perf_counter()
+    await asyncio.gather(*(go_on(talk) for talk in talks))
+    return throughput(sample, late=late, seconds=time.perf_counter() - began)
