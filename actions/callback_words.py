@@ -29,8 +29,10 @@ _MOVE = re.compile(
     r"|改(?:个|個|到|成|约|約|一下)?(?:时间|時間)?|换个时间|換個時間|推迟|推遲|提前",
     re.IGNORECASE,
 )
-_STOP = re.compile(
-    r"^\W*(?:stop|forget (?:it|about it)|never ?mind|leave it|drop it|算了|不约了|不約了|不用了?|停)\W*$", re.IGNORECASE
+_OTHER_NUMBER = re.compile(
+    r"\b(?:another|other|different|new|not that) (?:one|number|phone)\b|\bnot (?:that|this) one\b"
+    r"|(?:另|别的|別的|其他|换|換|新的?)(?:一?个|一?個)?(?:号|號|手机|手機|电话|電話)|换一个|換一個|不是这个|不是這個",
+    re.IGNORECASE,
 )
 
 
@@ -49,16 +51,15 @@ def wants_number_on_file(text: str) -> bool:
     return _ON_FILE.search(text) is not None
 
 
+def wants_other_number(text: str) -> bool:
+    return _OTHER_NUMBER.search(text) is not None
+
+
 def changes_callback(text: str) -> str | None:
     """`cancel` or `move`, where the text says so of a callback that stands."""
     if _CANCEL.search(text):
         return "cancel"
     return "move" if _MOVE.search(text) else None
-
-
-def stops_asking(text: str) -> bool:
-    """Whether the whole text is a word for stopping; "no" alone answers what was asked."""
-    return _STOP.search(text) is not None
 
 
 def write_wish(wish: CallWish) -> str:

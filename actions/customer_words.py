@@ -25,6 +25,11 @@ _AGAIN = re.compile(
     r"|再发|重发|重新发|重新發|再發|没收到|沒收到|没有收到|收不到|没来|换一个验证码",
     re.IGNORECASE,
 )
+_STOP = re.compile(
+    r"\W*(?:(?:please |just )?(?:stop(?: it| this| here)?|cancel(?: it| this| that)?|quit|forget (?:it|about it)|never ?mind"
+    r"|leave it|drop it|no thanks?|算了|不约了|不約了|不办了|不辦了|不弄了|不用了?|不要了|停(?:下|止)?|取消|别弄了|吧|谢谢)[\s,，.。!！]*)+",
+    re.IGNORECASE,
+)
 _WALLET_ID = re.compile(r"(?<![0-9a-z-])[a-z]{1,3}\d{3,12}(?![0-9a-z])", re.IGNORECASE)
 # Where a number without its country code comes from: eleven digits beginning 1[3-9] are a mainland mobile number.
 _MAINLAND_MOBILE = re.compile(r"(?<![\d+])1[3-9]\d{9}(?!\d)")
@@ -54,6 +59,11 @@ def wallet_named_in(text: str) -> str | None:
         return contact
     found = _WALLET_ID.search(unicodedata.normalize("NFKC", text))
     return found.group().upper() if found else None
+
+
+def stops_asking(text: str) -> bool:
+    """Whether the whole text is words for stopping; "no" alone answers what was asked."""
+    return _STOP.fullmatch(text) is not None
 
 
 def asks_again(text: str) -> bool:

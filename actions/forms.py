@@ -36,10 +36,10 @@ _ANSWERS = frozenset(
     " international_payments international_fees exchange_rate contact_support wallet_calls_you rewards_points"
     " bill_management link_bank_card verify_identity change_phone_number close_account app_problem"
     " forgot_password payment_failed account_locked report_scam stolen_funds verify_official_number"
-    " check_balance check_transactions".split()
+    " check_balance check_transactions ticket_status".split()
 )
 _ASIDES = frozenset(
-    {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "repeat", "affirm", "deny", "ticket_status"}
+    {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "repeat", "affirm", "deny"}
 )
 _OTHER_WISHES = frozenset({"freeze_account", "lost_device", "talk_to_human", "unfreeze", "request_callback"})
 _SURE = 0.6

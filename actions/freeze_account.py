@@ -61,7 +61,9 @@ class FreezeForm(StepUpForm):
             return wanted
         grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.FREEZE, now=turn.now)
         standing = freezes.active(turn.session, account_id=str(grant.account_id))
-        return [] if standing or grant.protective else ["freeze_confirmed"]
+        # A full freeze that its owner does not want lifted is told again; nothing else happens without a yes.
+        nothing_to_do = any(one.kind is FreezeKind.FULL and one.lift_requested_at is None for one in standing)
+        return [] if nothing_to_do or grant.protective else ["freeze_confirmed"]
 
 
 class ActionFreezeAccount(WalletAction):

@@ -26,11 +26,11 @@ from actions.callback_words import (
     changes_callback,
     phone_in,
     read_wish,
-    stops_asking,
     wants_number_on_file,
+    wants_other_number,
     write_wish,
 )
-from actions.customer_words import is_command
+from actions.customer_words import is_command, stops_asking
 from actions.customers_zone import zone_of
 from actions.forms import is_digression, offer_to_resume, stop
 from actions.open_ticket import open_ticket
@@ -87,8 +87,10 @@ class RequestCallbackForm(StepUpForm):
         if number is not None:
             filled["callback_number"] = ON_FILE if number == number_on_file(turn) else number
         wish = wish_in(turn, re.sub(r"\+?\d[\d\s()-]{6,}\d", " ", said))
-        if wish is not None and may_ring(turn, wish, filled["callback_topic"]):
-            filled["callback_when"] = write_wish(wish)
+        if wish is not None:
+            filled["callback_change"] = filled["callback_change"] or MOVE  # of the one that stands, if one does
+            if may_ring(turn, wish, filled["callback_topic"]):
+                filled["callback_when"] = write_wish(wish)
         return filled
 
     def new_number(self, turn: Turn) -> str | None:
@@ -104,7 +106,8 @@ class RequestCallbackForm(StepUpForm):
         return ["callback_number", *self._proof_of_number(turn), "callback_about", "callback_when"]
 
     def fill_own(self, turn: Turn) -> dict[str, Any]:
-        if stops_asking(turn.text) or turn.intent == "goodbye":
+        requested = turn.slot("requested_slot")
+        if turn.intent == "goodbye" or (requested != "callback_change" and stops_asking(turn.text)):
             return stop()
         takers = {
             "callback_change": self._take_change,
@@ -112,7 +115,7 @@ class RequestCallbackForm(StepUpForm):
             "callback_about": self._take_about,
             "callback_when": self._take_when,
         }
-        return takers[turn.slot("requested_slot")](turn)
+        return takers[requested](turn)
 
     def _proof_of_number(self, turn: Turn) -> list[str]:
         """A number that is not on file takes a code to one that is, and then a code of its own."""
@@ -138,10 +141,10 @@ class RequestCallbackForm(StepUpForm):
         if not is_command(turn.text) and (number := phone_in(turn.text, country_of(turn))):
             return self._judge_number(turn, number)
         if not turn.slot("callback_other_number"):
+            if turn.intent in ("another_number", "deny") or wants_other_number(turn.text):
+                return {"callback_other_number": True}
             if turn.intent == "affirm" or wants_number_on_file(turn.text):
                 return {"callback_number": ON_FILE}
-            if turn.intent in ("another_number", "deny"):
-                return {"callback_other_number": True}
         if is_command(turn.text) or is_digression(turn):
             return {}
         turn.say("utter_callback_number_unclear")

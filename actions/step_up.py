@@ -13,9 +13,10 @@ from typing import Any
 from rasa_sdk.events import SlotSet
 
 from actions.base import Event, Turn
-from actions.customer_words import asks_again, is_command, wallet_named_in
+from actions.customer_words import asks_again, is_command, stops_asking, wallet_named_in
 from actions.forms import ResumableForm, is_digression, offer_to_resume, say_stopped, stop
 from wallet_core import verification
+from wallet_core.challenges import delivery
 from wallet_core.conversations import get_conversation
 from wallet_core.errors import NoSettledContact, NotAllowed, WalletError
 from wallet_core.models import Assurance, ChallengeKind, ContactKind
@@ -100,7 +101,7 @@ class StepUpForm(ResumableForm):
     # Whose wallet it is
 
     def _take_claim(self, turn: Turn) -> dict[str, Any]:
-        if turn.intent in _STOPPERS:
+        if turn.intent in _STOPPERS or stops_asking(turn.text):
             return stop()
         name = None if is_command(turn.text) else wallet_named_in(turn.text)
         if name is None:
@@ -120,7 +121,7 @@ class StepUpForm(ResumableForm):
             by_email = turn.intent == "code_by_email"
             if requested != FACT and (by_email or turn.intent == "resend_code" or asks_again(turn.text)):
                 self._ask_again(turn, requested, ContactKind.EMAIL if by_email else None)
-            elif turn.intent in _STOPPERS:
+            elif turn.intent in _STOPPERS or stops_asking(turn.text):
                 return stop()
             elif not self._claimed_anew(turn):
                 return {}
@@ -174,25 +175,31 @@ class StepUpForm(ResumableForm):
                     random=turn.wiring.random,
                 )
             return
-        on_file = requested == CODE
-        fits = current is not None and current.kind is ChallengeKind.CODE and current.on_file is on_file
-        if current is None or not fits or current.action is not self.wanted(turn):
+        asked = (ChallengeKind.CODE, requested == CODE, self.wanted(turn))
+        if (
+            current is None
+            or (current.kind, current.on_file, current.action) != asked
+            or current.expires_at <= turn.now
+        ):
             self._ask_code(turn, requested)
+        elif current.masked is not None and delivery(turn.session, challenge_id=current.id, now=turn.now) is not None:
+            self._send(turn, requested, current)  # somebody died between asking and sending
 
     def _ask_code(self, turn: Turn, requested: str, contact_kind: ContactKind | None = None) -> None:
         """Open a challenge, send its code, and say where it went and what it is for."""
-        action = self.wanted(turn)
         challenge = verification.open_code_challenge(
             turn.session,
             ways=Ways(conversation_id=turn.conversation_id),
-            action=action,
+            action=self.wanted(turn),
             secret_key=turn.wiring.secret_key,
             now=turn.now,
             random=turn.wiring.random,
             contact_kind=contact_kind,
             new_number=self.new_number(turn) if requested == NEW_NUMBER_CODE else None,
         )
+        self._send(turn, requested, challenge)
 
+    def _send(self, turn: Turn, requested: str, challenge: ChallengeView) -> None:
         def send() -> None:
             verification.deliver_code(
                 turn.wiring.database, turn.wiring.code_sender, challenge_id=challenge.id, now=turn.now
@@ -203,7 +210,7 @@ class StepUpForm(ResumableForm):
             turn.say(name, masked=challenge.masked, minutes=minutes)
 
         minutes = (challenge.expires_at - turn.now) // timedelta(minutes=1)
-        name = "utter_new_number_code_sent" if requested == NEW_NUMBER_CODE else f"utter_code_sent_{action}"
+        name = "utter_new_number_code_sent" if requested == NEW_NUMBER_CODE else f"utter_code_sent_{challenge.action}"
         if challenge.masked is None:
             turn.say("utter_code_sent_perhaps", minutes=minutes)
             turn.unseen.append(send)

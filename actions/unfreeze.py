@@ -49,21 +49,24 @@ class ActionUnfreeze(WalletAction):
         standing = freezes.active(turn.session, account_id=wallet.id)
         for freeze in standing:
             if freeze.kind is FreezeKind.PROTECTIVE:
-                self._lift_protective(turn)
+                self._lift_protective(turn, usable=len(standing) == 1 and wallet.status is AccountStatus.ACTIVE)
             else:
                 self._ask_for_lift(turn, freeze)
+        locked = wallet.status is AccountStatus.LOCKED
         if not standing:
-            locked = wallet.status is AccountStatus.LOCKED
             turn.say("utter_unfreeze_locked_not_frozen" if locked else "utter_unfreeze_nothing")
+        elif locked:
+            turn.say("utter_next_step_locked")
         offer_to_resume(turn)
         return [SlotSet("proving", None), SlotSet("ticket_topic", "unfreeze")]
 
-    def _lift_protective(self, turn: Turn) -> None:
+    def _lift_protective(self, turn: Turn, *, usable: bool) -> None:
         grant = authorise(
             turn.session, conversation_id=turn.conversation_id, action=Action.LIFT_PROTECTIVE, now=turn.now
         )
         receipt = freezes.lift_protective(turn.session, grant=grant, now=turn.now)
-        turn.say("utter_unfreeze_done", receipts=[receipt.reference], reference=receipt.reference)
+        name = "utter_unfreeze_done" if usable else "utter_unfreeze_protective_done"
+        turn.say(name, receipts=[receipt.reference], reference=receipt.reference)
 
     def _ask_for_lift(self, turn: Turn, freeze: FreezeView) -> None:
         view = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.VIEW, now=turn.now)

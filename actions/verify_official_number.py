@@ -109,7 +109,10 @@ class ActionVerifyOfficialNumber(WalletAction):
                 time=_told(turn, customer_id, latest.started_at),
             )
         else:
-            turn.say(f"utter_official_{answer.verdict}", number=number, hotline=support.hotline)
+            verdict = answer.verdict
+            if verdict is Verdict.CUSTOMER_UNKNOWN and answer.official and not answer.official.calls_customers:
+                verdict = Verdict.NEVER_CALLS  # true whoever asks
+            turn.say(f"utter_official_{verdict}", number=number, hotline=support.hotline)
 
 
 def _customer_id(turn: Turn) -> str | None:

@@ -35,6 +35,8 @@ _ASKING = {
     ChallengeKind.CODE: frozenset({"utter_ask_one_time_code", "utter_ask_new_number_code"}),
     ChallengeKind.OWNER_FACT: frozenset({"utter_ask_owner_fact"}),
 }
+# Said when the tries are used up: one more of them may follow.
+_USED_UP = frozenset({"utter_error_too_many_attempts", "utter_freeze_by_hotline", "utter_answer_late"})
 _LATE_FOR = timedelta(minutes=10)
 _KEPT_FOR = timedelta(minutes=5)
 
@@ -87,13 +89,14 @@ class Challenges:
             return None
         current = verification.current_challenge(session, conversation_id=conversation.id, now=now)
         if current is not None:
-            asked = self._just_asked(session, conversation.id, current.kind)
+            asked = self._said_last(session, conversation.id) in _ASKING[current.kind]
             answer = find_answer(current.kind, text, asked=asked, today=now.date())
             return None if answer is None else Held(answer, address, now)
         ended = verification.last_ended(session, conversation_id=conversation.id)
         if ended is None or ended.status is ChallengeStatus.PASSED or now - ended.closed_at > _LATE_FOR:
             return None
-        late = find_answer(ended.kind, text, asked=False, today=now.date())
+        after_the_last = self._said_last(session, conversation.id) in _USED_UP
+        late = find_answer(ended.kind, text, asked=after_the_last, today=now.date())
         return None if late is None else Held(None, address, now)
 
     def hold(self, conversation: ConversationView, message: MessageView, held: Held) -> None:
@@ -133,11 +136,12 @@ class Challenges:
             return Judged(Outcome.UNCHECKED)
         return Judged(Outcome.PASSED, judged.action)
 
-    def _just_asked(self, session: Session, conversation_id: str, kind: ChallengeKind) -> bool:
+    def _said_last(self, session: Session, conversation_id: str) -> str | None:
+        """The name of our last reply since the customer's last message."""
         last = transcripts.last_from_customer(session, conversation_id=conversation_id)
         said = transcripts.messages_after(session, conversation_id=conversation_id, after=last)
-        ours = [line.name for line in said if line.role is Role.BOT]
-        return bool(ours) and ours[-1] in _ASKING[kind]
+        names = [line.name for line in said if line.role is Role.BOT]
+        return names[-1] if names else None
 
     def _what_became(self, conversation: ConversationView, message: MessageView) -> Judged:
         """Another process took the answer and died: the core knows whether it was judged."""

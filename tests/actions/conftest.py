@@ -16,12 +16,15 @@ from sqlalchemy.orm import Session
 from actions.base import Wiring
 from actions.server import build_executor
 from bot.settings import PROJECT
-from tests.wallet_core.factories import NOW
+from tests.wallet_core.factories import NOW, SECRET_KEY
 from wallet_core import schema
+from wallet_core.built_in_login import BuiltInLoginService
+from wallet_core.codes import BuiltInCodeSender
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 from wallet_core.fees import load_fees
 from wallet_core.offer import load_offer
+from wallet_core.phrases import load_phrases
 from wallet_core.routing import load_routing
 from wallet_core.support import load_support
 
@@ -30,8 +33,12 @@ Result = tuple[list[Reply], list[dict[str, Any]]]
 
 
 class StandingClock:
+    """It stands still, unless a test moves it."""
+
+    time = NOW
+
     def now(self) -> datetime:
-        return NOW
+        return self.time
 
 
 class LosingDatabase(Database):
@@ -58,17 +65,33 @@ def wiring(database: Database) -> Wiring:
     return make_wiring(database)
 
 
+@pytest.fixture
+def inbox(wiring: Wiring) -> list[tuple[str, str]]:
+    """What was sent by the code sender and the login: to whom, and the code or link."""
+    return wiring.inbox  # type: ignore[attr-defined]
+
+
 def make_wiring(database: Database) -> Wiring:
-    data = PROJECT / "data"
-    return Wiring(
+    data, clock, inbox = PROJECT / "data", StandingClock(), list[tuple[str, str]]()
+
+    def deliver(destination: str, content: str) -> None:
+        inbox.append((destination, content))
+
+    wiring = Wiring(
         database=database,
-        clock=StandingClock(),
+        clock=clock,
         random=Random(1),
         fees=load_fees(data / "fees.yml"),
         routing=load_routing(data / "routing.yml"),
         support=load_support(data / "support.yml"),
         offer=load_offer(data / "offer.yml"),
+        phrases=load_phrases(data / "phrases.yml"),
+        code_sender=BuiltInCodeSender(database, secret_key=SECRET_KEY, clock=clock, random=Random(2), deliver=deliver),
+        login_service=BuiltInLoginService(base_url="https://login.test", secret_key=SECRET_KEY, deliver=deliver),
+        secret_key=SECRET_KEY,
     )
+    object.__setattr__(wiring, "inbox", inbox)
+    return wiring
 
 
 @pytest.fixture
@@ -90,6 +113,7 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
         channel: str = "web",
         entities: list[dict[str, Any]] | None = None,
         said: tuple[str, ...] = (),
+        challenge: str | None = None,
         **slots: Any,
     ) -> Result:
         result = await executor.run(
@@ -103,7 +127,7 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
                         "intent": {"name": intent, "confidence": 1.0},
                         "entities": entities or [],
                         "text": text,
-                        "metadata": {"message_id": message_id, "channel": channel},
+                        "metadata": {"message_id": message_id, "channel": channel, "challenge": challenge},
                     },
                     "events": [{"event": "user", "text": words} for words in said],
                     "paused": False,

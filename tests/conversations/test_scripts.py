@@ -7,9 +7,10 @@ A script is a YAML file in the folder of its kind of trouble:
     en: / zh:                     the lines of the conversation
     - say: text | press: title    what the customer does
       replies: [utter_…]          the names of the replies, in order; their wording is free
-      receipts: [FRZ, T]          the kinds of receipts that came with them
+      receipts: [FRZ, T, TX]      the kinds of receipts that came with them
       mentions: [text]            facts that must be in the replies
-    then: {frozen: bool, tickets: [topic, …]}   what stands in the core in the end
+    then: {frozen: bool, tickets: [topic, …], attached: [payee, …], payments: {payee: status}}
+                                  what stands in the core in the end
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from sqlalchemy import select
 from tests.assistant import Assistant, Chat
 from tests.conversations.customers import make_customer
 from wallet_core import freezes
-from wallet_core.models import Account, Message, Role, Ticket
+from wallet_core.models import Account, Message, Role, Ticket, TicketTransaction, Transaction
 
 FOLDER = Path(__file__).parent
 SCRIPTS = sorted(FOLDER.glob("*/*.yml"))
+_KIND = re.compile(r"[A-Z]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -52,7 +54,7 @@ def _play(assistant: Assistant, chat: Chat, line: dict[str, Any]) -> None:
     if "replies" in line:
         assert _names(assistant, chat) == line["replies"], f"after {said!r}: {chat.text}"
     if "receipts" in line:
-        assert [receipt.split("-")[0] for receipt in chat.receipts] == line["receipts"], f"after {said!r}"
+        assert [_KIND.match(receipt)[0] for receipt in chat.receipts] == line["receipts"], f"after {said!r}"
     for fact in line.get("mentions", []):
         assert str(fact) in chat.text, f"after {said!r}: {chat.text}"
     for message in messages:
@@ -81,3 +83,10 @@ def _check_core(assistant: Assistant, chat: Chat, customer_id: str, then: dict[s
         if "tickets" in then:
             query = select(Ticket.topic).where(Ticket.conversation_id == chat.id).order_by(Ticket.id)
             assert list(session.scalars(query)) == then["tickets"]
+        own = select(Transaction).join(Account).where(Account.customer_id == customer_id)
+        if "attached" in then:
+            attached = own.join(TicketTransaction, TicketTransaction.transaction_id == Transaction.id)
+            assert sorted(one.counterparty for one in session.scalars(attached)) == sorted(then["attached"])
+        for payee, status in (then.get("payments") or {}).items():
+            found = session.scalars(own.where(Transaction.counterparty == payee)).one()
+            assert found.status == status, payee

@@ -42,8 +42,9 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             "scope_threshold": 0.5,
             "clarify_below": 0.5,
             "clarify_second_above": 0.2,
+            "never_clarified": [],
             "folds": 3,
-            "version": 3,
+            "version": 4,
         }
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -111,9 +112,12 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         if ours < self._config["scope_threshold"]:
             return {"name": OUT_OF_SCOPE, "confidence": 1.0 - ours}, ranking
         ours_ranked = [entry for entry in ranking if entry["name"] != OUT_OF_SCOPE]
-        first, second = ours_ranked[0]["confidence"], ours_ranked[1]["confidence"]
-        if first < self._config["clarify_below"] and second > self._config["clarify_second_above"]:
-            return {"name": CLARIFY, "confidence": 1.0 - first}, ours_ranked
+        first, second = ours_ranked[0], ours_ranked[1]
+        unsure = first["confidence"] < self._config["clarify_below"]
+        rivalled = second["confidence"] > self._config["clarify_second_above"]
+        askable = not {first["name"], second["name"]} & set(self._config["never_clarified"])
+        if unsure and rivalled and askable:
+            return {"name": CLARIFY, "confidence": 1.0 - first["confidence"]}, ours_ranked
         return ours_ranked[0], ranking
 
 

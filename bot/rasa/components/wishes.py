@@ -19,12 +19,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 PART_OF = "part_of"
 
-_BETWEEN = re.compile(
-    r"[.;!?。；！？\n]+|[,，、]\s*(?:and|then|also|plus|please|pls|另外|还有|還有|然后|然後|再|顺便|順便|并|並|同时|同時|也)"
-    r"|\b(?:and then|and also|and|then|also|plus|after that)\b"
-    r"|另外|还有|還有|然后|然後|接着|顺便|順便|并且|並且|同时|同時|[,，]",
+_CONJUNCTION = re.compile(
+    r"\b(?:and|then|also|plus)\b|另外|还有|還有|然后|然後|接着|接著|顺便|順便|并且|並且|同时|同時|再帮|再幫|再给|再給",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(rf"[.;!?。；！？\n,，、]+|(?:{_CONJUNCTION.pattern})", re.IGNORECASE)
 _LONGEST = 200  # longer ones tell a story rather than list wishes
 _MOST_PARTS = 4
 
@@ -54,17 +53,18 @@ class WishSplitter(GraphComponent):
 class WishCollector(GraphComponent):
     """Compares what the parts are with what the whole is.
 
-    `urgency` names the topics worth keeping as a second wish, the most urgent first. A part that is surer than `sure` and
-    more urgent than the whole becomes the message's topic, and the whole's topic is kept; any other one is kept itself.
+    `first` are the topics that are taken before all others; they lead to the same, so one is not kept beside another.
+    `later` are those worth keeping as a second wish. A part counts if the classifier is surer of it than `sure`. Between
+    parts there has to be a conjunction: after a comma people rather tell why they want something.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.8, "urgency": [], "version": 1}
+        return {"sure": 0.8, "first": [], "later": [], "version": 2}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._sure = float(config["sure"])
-        self._urgency = {topic: place for place, topic in enumerate(config["urgency"])}
+        self._first, self._later = list(config["first"]), list(config["later"])
 
     @classmethod
     def create(
@@ -84,37 +84,38 @@ class WishCollector(GraphComponent):
         return whole
 
     def _collect(self, message: Message, parts: List[Message]) -> None:
-        topics = sorted({topic for part in parts if (topic := self._wish(part))}, key=self._urgency.__getitem__)
-        first = (message.get(INTENT) or {}).get("name")
-        others = [topic for topic in topics if topic != first]
-        if not others or len(topics) < 2:
+        wishes = [wish for part in parts if (wish := self._wish(part))]
+        intent = message.get(INTENT) or {}
+        urgent = next((wish for wish in wishes if wish["name"] in self._first), None)
+        if urgent and intent.get("name") not in self._first:
+            wishes.append(intent)
+            intent = urgent
+            message.set(INTENT, intent, add_to_output=True)
+        others = [wish["name"] for wish in wishes if wish["name"] != intent.get("name")]
+        kept = next((name for name in others if name in self._later), None)
+        if kept is None:
             return
-        if first not in topics or self._urgency[others[0]] < self._urgency[first]:
-            first = others.pop(0)
-            confidence = max(part.get(INTENT)["confidence"] for part in parts if self._wish(part) == first)
-            message.set(INTENT, {"name": first, "confidence": confidence}, add_to_output=True)
-            others = [topic for topic in topics if topic != first]
         text = message.get(TEXT)
         entity = {
             "entity": "other_wish",
-            "value": others[0],
+            "value": kept,
             "start": 0,
             "end": len(text),
             "extractor": type(self).__name__,
         }
         message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
 
-    def _wish(self, part: Message) -> Optional[Text]:
+    def _wish(self, part: Message) -> Optional[Dict[Text, Any]]:
         intent = part.get(INTENT) or {}
         # The ranking's head says how sure the classifier is; the decision may be something else than a topic.
         ranking = part.get(INTENT_RANKING_KEY) or []
         sure = bool(ranking) and ranking[0]["name"] == intent.get("name") and ranking[0]["confidence"] >= self._sure
-        return intent["name"] if sure and intent["name"] in self._urgency else None
+        return intent if sure and intent["name"] in self._first + self._later else None
 
 
 def _parts(message: Message) -> List[Message]:
     text = message.get(TEXT) or ""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or not _CONJUNCTION.search(text):
         return []
     pieces = [piece.strip() for piece in _BETWEEN.split(text) if piece and piece.strip()]
     if not 2 <= len(pieces) <= _MOST_PARTS:
