@@ -11,6 +11,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import Event, Turn, WalletAction
 from actions.customer_words import is_command, is_question
+from actions.facts.answers import yes_or_no
 from actions.forms import ResumableForm, stop
 from actions.meant import Pick, pick
 from actions.transaction_lists import NONE_OF_THESE, longest_list, numbered, other_button, pick_buttons
@@ -120,8 +121,8 @@ class PickingForm(ResumableForm):
             return self._taken(turn, owner, found) or {}
         if found.none or (not is_command(turn.text) and means_another(turn.text)):
             return {self.picked_slot: None, _SHOWN: None}
-        if turn.intent in ("affirm", *STOPPERS):
-            return {self.decision_slot: turn.intent == "affirm"}
+        if (answer := decided(turn)) is not None:
+            return {self.decision_slot: answer}
         return {} if goes_elsewhere(turn, self.topic) else self.decision_repeated(turn)
 
     def decision_repeated(self, turn: Turn) -> dict[str, Any]:
@@ -188,6 +189,13 @@ def picked(turn: Turn, owner: Owner, slot: str) -> TransactionView | None:
     """The transaction whose id the slot holds, if it is the customer's own."""
     id_ = turn.slot(slot)
     return None if id_ in (None, NOT_LISTED) else own_transaction(turn, owner, id_)
+
+
+def decided(turn: Turn) -> bool | None:
+    """The yes or no that a message is, or that it begins with."""
+    if turn.intent in ("affirm", *STOPPERS):
+        return turn.intent == "affirm"
+    return None if is_command(turn.text) else yes_or_no(turn.text)
 
 
 def goes_elsewhere(turn: Turn, topic: str) -> bool:

@@ -19,7 +19,7 @@ from wallet_core import verification
 from wallet_core.challenges import delivery
 from wallet_core.conversations import get_conversation
 from wallet_core.errors import NoSettledContact, NotAllowed, WalletError
-from wallet_core.models import Assurance, ChallengeKind, ContactKind
+from wallet_core.models import Assurance, ChallengeKind, ChallengeStatus, ContactKind
 from wallet_core.policy import POLICY, Action
 from wallet_core.verification import ChallengeView, Ways, authorise
 
@@ -148,15 +148,18 @@ class StepUpForm(ResumableForm):
     def _tell_failure(self, turn: Turn, requested: str) -> dict[str, Any]:
         outcome = str((turn.tracker.latest_message.get("metadata") or {}).get("challenge") or "wrong")
         current = self._current(turn)
-        if outcome == "closed" or (outcome == "wrong" and (current is None or current.attempts_left == 0)):
+        if outcome == "wrong" and (current is None or current.expires_at <= turn.now):
+            ended = verification.last_ended(turn.session, conversation_id=turn.conversation_id)
+            outcome = "closed" if current is None and ended and ended.status is ChallengeStatus.FAILED else "expired"
+        if outcome == "closed" or (current is not None and current.attempts_left == 0):
             turn.say("utter_error_too_many_attempts")
             return {"form_refused": True}
-        if outcome != "wrong" or current is None:
-            turn.say(_TOLD.get(outcome, "utter_answer_lost"))
-        elif current.expires_at <= turn.now:
-            turn.say("utter_code_expired" if requested != FACT else "utter_answer_lost")
-        else:
+        if current is not None and outcome == "wrong":
             turn.say("utter_owner_fact_wrong" if requested == FACT else "utter_code_wrong", left=current.attempts_left)
+        elif outcome == "expired" and requested != FACT:
+            turn.say("utter_code_expired")  # and a new one is sent
+        else:
+            turn.say(_TOLD.get(outcome, "utter_answer_lost"))
         return {requested: None}
 
     def _current(self, turn: Turn) -> ChallengeView | None:
@@ -182,8 +185,11 @@ class StepUpForm(ResumableForm):
             or current.expires_at <= turn.now
         ):
             self._ask_code(turn, requested)
-        elif current.masked is not None and delivery(turn.session, challenge_id=current.id, now=turn.now) is not None:
+        elif current.masked is not None and not turn.afterwards and self._is_unsent(turn, current):
             self._send(turn, requested, current)  # somebody died between asking and sending
+
+    def _is_unsent(self, turn: Turn, challenge: ChallengeView) -> bool:
+        return delivery(turn.session, challenge_id=challenge.id, now=turn.now) is not None
 
     def _ask_code(self, turn: Turn, requested: str, contact_kind: ContactKind | None = None) -> None:
         """Open a challenge, send its code, and say where it went and what it is for."""

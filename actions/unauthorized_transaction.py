@@ -13,7 +13,7 @@ from actions.facts.choices import says_all_mine
 from actions.facts.reading import plain
 from actions.forms import ResumableForm, stop
 from actions.meant import Pick, pick
-from actions.picking import STOPPERS, gives_up, goes_elsewhere, listed_now
+from actions.picking import STOPPERS, decided, gives_up, goes_elsewhere, listed_now
 from actions.transaction_lists import (
     ANOTHER_ONE,
     NONE_OF_THESE,
@@ -129,8 +129,10 @@ class UnauthorizedTransactionForm(ResumableForm):
         found = pick(turn, owner, disputable(turn, owner), shown=turn.slot(_SHOWN) or [], answering=False)
         if found.another:
             return {_DISPUTED: None, _SO_FAR: turn.slot(_DISPUTED), _SHOWN: None}
-        answers = {"affirm": True, "freeze_account": True, **dict.fromkeys(STOPPERS, False)}
-        answer = {"dispute_freeze": answers[turn.intent]} if turn.intent in answers else {}
+        freeze = decided(turn)
+        if freeze is None and turn.intent == "freeze_account":
+            freeze = True  # saying what is offered is the plainest yes
+        answer = {} if freeze is None else {"dispute_freeze": freeze}
         more = [one.id for one in found.transactions if one.id not in (turn.slot(_DISPUTED) or [])]
         if more:
             turn.tracker.slots[_SO_FAR] = turn.slot(_DISPUTED)

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.wallet_core.factories import create_customer
+from wallet_core.database import Database
 from wallet_core.errors import InvalidTime
+from wallet_core.models import Customer
 from wallet_core.times import day_start, require_aware
 
 
@@ -32,6 +35,14 @@ def test_a_day_begins_at_the_customers_midnight(moment: datetime, zone: str, sta
 def test_an_unknown_zone_is_refused(zone: str) -> None:
     with pytest.raises(InvalidTime):
         day_start(datetime(2026, 11, 23, tzinfo=UTC), zone)
+
+
+def test_a_naive_time_does_not_get_into_the_database(database: Database, now: datetime) -> None:
+    with pytest.raises(InvalidTime), database.transaction() as session:
+        create_customer(session, created_at=now.replace(tzinfo=None))
+
+    with database.reading() as session:
+        assert session.query(Customer).count() == 0
 
 
 def test_a_naive_time_is_refused() -> None:

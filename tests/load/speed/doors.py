@@ -13,6 +13,8 @@ from wallet_core.demo import CUSTOMERS, DemoState
 from wallet_core.models import Language
 from wallet_core.ports import SystemClock
 
+_WITH_A_FAILED_PAYMENT = (DemoState.LOW_BALANCE, DemoState.OVER_LIMIT, DemoState.LATE_TRANSFER)
+
 
 class Said(NamedTuple):
     """What came of one message. `late`: the customer was told that it takes longer."""
@@ -120,8 +122,8 @@ async def parse(wire: Wire, text: str) -> Said:
 
 
 def customer_of(language: Language) -> str:
-    """A demo customer in good standing, one of whose payments failed."""
-    return next(one.id for one in CUSTOMERS if one.language is language and one.state is DemoState.LOW_BALANCE)
+    """A demo customer who may use their wallet, and one of whose payments failed."""
+    return next(one.id for one in CUSTOMERS if one.language is language and one.state in _WITH_A_FAILED_PAYMENT)
 
 
 async def _asked(wire: Wire, path: str, content: Any, *, token: str | None = None) -> Answer:

@@ -1,0 +1,25 @@
+"""A plain yes or no at the beginning of a message that says more: "no, I'll ask the shop", "yes open a ticket"."""
+
+from __future__ import annotations
+
+import re
+
+from actions.facts.reading import plain
+
+_YES = re.compile(
+    r"^\W*(?:yes|yeah|yep|yup|ya|ok|okay|sure|certainly|of course|go ahead|do it|please do|absolutely|correct|exactly)\b(?! but)"
+    r"|^(?:好|好的|是|是的|对|对的|行|可以|嗯+|要|要的|没错|同意|确认|确定|係|得|冇错)(?:吧|啊|呀|了|哒|滴|呢|嘅|喇)?"
+    r"(?=[,.!~\s]|$|请|帮|麻烦|提交|冻|取消|马上|快|就)"
+)
+_NO = re.compile(
+    r"^\W*(?:no|nope|nah|not (?:now|yet|needed)|don'?t|do not|never|please don'?t|no need)\b"
+    r"|^(?:不|别|先不|暂时不|先别|没必要|不必|免了|唔使|唔好|唔要|算了)(?!过|是(?:这|那)|对)"
+)
+
+
+def yes_or_no(text: str) -> bool | None:
+    """Whether a message begins with a yes or a no; None where it begins with neither."""
+    said = plain(text)
+    if _NO.search(said):
+        return False
+    return True if _YES.search(said) else None

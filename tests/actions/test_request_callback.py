@@ -1,0 +1,271 @@
+"""A callback: on the number on file at once, on a new one after two codes; the phrase is for whom we know alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from actions.base import Wiring
+from tests.actions.picking_helpers import Call
+from tests.actions.trust_helpers import WRONG, Person, make_person, phone_of, rows
+from wallet_core.models import Assurance, Callback, CallbackStatus, Ticket
+
+Inbox = list[tuple[str, str]]
+NEW_NUMBER = "+447400123456"
+NIGHT = "tomorrow at 4am"  # in the customer's zone as in ours: nobody is there
+
+
+async def book(person: Person, *, about: str | None = None, when: str = "asap") -> list[dict[str, Any]]:
+    """Ask for one on the number on file."""
+    await person.opens("call me back")
+    if person.requested == "callback_number":
+        await person.presses("affirm")
+    await (person.says(about) if about else person.presses("deny"))
+    await person.says(when)
+    return await person.is_done()
+
+
+async def test_a_customer_is_called_on_file_and_told_the_phrase(call: Call, wiring: Wiring, inbox: Inbox) -> None:
+    person, wallet = make_person(call, wiring, "request_callback")
+
+    booked, phrase = await book(person)
+
+    [callback] = rows(wiring, Callback)
+    assert (booked["response"], booked["receipts"]) == ("utter_callback_booked", [callback.reference])
+    assert (phrase["response"], phrase["phrase"]) == ("utter_callback_phrase", callback.phrase)
+    assert callback.number == phone_of(wiring, wallet)
+    assert booked["masked"].endswith(callback.number[-2:])
+    assert callback.number not in str(booked)
+    assert inbox == []
+
+
+async def test_what_it_is_about_stands_in_a_ticket_that_goes_with_it(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+
+    replies = await book(person, about="my refund from Bright Books")
+
+    [ticket], [callback] = rows(wiring, Ticket), rows(wiring, Callback)
+    assert replies[-1]["receipts"] == [ticket.reference]
+    assert callback.ticket_id == ticket.id
+    assert ticket.summary == "my refund from Bright Books"
+
+
+async def test_what_was_said_with_the_wish_is_not_asked_again(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+
+    await person.opens("call me tomorrow at 3pm", ticket_topic="refund_request")
+    asked = person.requested
+    await person.presses("affirm")
+
+    assert asked == "callback_number"
+    assert person.requested is None
+    assert person.slots["callback_topic"] == "refund_request"
+
+
+async def test_an_answered_question_is_not_what_the_call_is_about(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+
+    await person.opens("call me back", ticket_topic="contact_support")
+    await person.presses("affirm")
+
+    assert person.requested == "callback_about"
+
+
+async def test_a_new_number_takes_a_code_on_file_and_one_of_its_own(call: Call, wiring: Wiring, inbox: Inbox) -> None:
+    person, wallet = make_person(call, wiring, "request_callback")
+    await person.opens("call me back")
+    await person.presses("another_number")
+
+    first = await person.says("+44 7400 123456")
+    asked = [person.requested]
+    second = await person.answers(inbox[-1][1])
+    asked.append(person.requested)
+    await person.answers(inbox[-1][1])
+    await person.presses("deny")
+    await person.presses("affirm")
+    booked, _ = await person.is_done()
+
+    [callback] = rows(wiring, Callback)
+    assert first == ["utter_code_sent_callback_new_number"]
+    assert second == ["utter_new_number_code_sent"]
+    assert asked == ["one_time_code", "new_number_code"]
+    assert [to for to, _ in inbox] == [phone_of(wiring, wallet), NEW_NUMBER]
+    assert (booked["response"], callback.number) == ("utter_callback_booked", NEW_NUMBER)
+
+
+async def test_a_new_number_that_is_not_proven_is_not_called(call: Call, wiring: Wiring, inbox: Inbox) -> None:
+    person, _ = make_person(call, wiring, "request_callback", assurance=Assurance.PROVEN)
+    await person.opens(f"call me on {NEW_NUMBER}")
+    await person.answers(WRONG)
+
+    replies, _ = await call("action_request_callback", person.conversation_id, callback_number=NEW_NUMBER)
+
+    assert [reply["response"] for reply in replies] == ["utter_error_not_allowed_3"]
+    assert rows(wiring, Callback) == []
+
+
+async def test_the_number_on_file_given_as_a_new_one_takes_no_code(call: Call, wiring: Wiring, inbox: Inbox) -> None:
+    person, wallet = make_person(call, wiring, "request_callback")
+
+    await person.opens(f"call me on {phone_of(wiring, wallet)}")
+
+    assert person.requested == "callback_about"
+    assert inbox == []
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        (NIGHT, "utter_callback_time_closed"),
+        ("2026-12-24 10:00", "utter_callback_time_impossible"),
+        ("when the moon is full", "utter_callback_time_unclear"),
+    ],
+)
+async def test_a_time_that_will_not_do_is_told_and_asked_for_again(
+    call: Call, wiring: Wiring, when: str, said: str
+) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await person.opens("call me back")
+    await person.presses("affirm")
+    await person.presses("deny")
+
+    told = await person.says(when)
+
+    assert told == [said]
+    assert person.requested == "callback_when"
+
+
+async def test_a_wish_first_said_is_asked_anew_where_others_answer_for_the_topic(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await person.opens("call me tonight at 9")  # general: open until 22:00; account: until 18:00
+    await person.presses("affirm")
+
+    said = await person.says("i can't get my identity verified", intent="verify_identity")
+
+    assert said == ["utter_callback_time_closed"]
+    assert person.requested == "callback_when"
+
+
+# Who is not signed in
+
+
+async def test_whoever_asks_in_a_name_gets_one_answer_and_no_phrase(call: Call, wiring: Wiring) -> None:
+    known, wallet = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    nobody, _ = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+
+    told = []
+    for person, name in ((known, wallet), (nobody, "W999999")):
+        await person.opens("call me back")
+        await person.says(name)
+        await person.presses("deny")
+        await person.presses("affirm")
+        [reply] = await person.is_done()
+        told.append((reply["response"], reply["window"], reply["masked"]))
+
+    callbacks = rows(wiring, Callback)
+    assert told[0] == told[1]
+    assert told[0][0] == "utter_callback_perhaps"
+    assert told[0][2] is None
+    assert [bool(callback.number) for callback in callbacks] == [True, False]
+    assert [callback.phrase for callback in callbacks] == [None, None]
+
+
+async def test_a_stranger_s_request_gives_way_to_the_customer_s_own(call: Call, wiring: Wiring) -> None:
+    person, wallet = make_person(call, wiring, "request_callback")
+    stranger, _ = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    await stranger.opens("call me back")
+    await stranger.says(wallet)
+    await stranger.presses("deny")
+    await stranger.presses("affirm")
+    await stranger.is_done()
+
+    booked, _ = await book(person)
+
+    statuses = sorted(callback.status for callback in rows(wiring, Callback))
+    assert booked["response"] == "utter_callback_booked"
+    assert statuses == [CallbackStatus.CANCELLED, CallbackStatus.REQUESTED]
+
+
+# One that stands
+
+
+async def test_a_callback_that_stands_is_told_and_can_be_moved(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await book(person)
+    await person.opens("call me back please")
+    asked = person.requested
+    told, _ = await call("action_ask_callback_change", person.conversation_id)
+
+    await person.presses("move_callback")
+    await person.says("tomorrow at 3pm")
+    [reply] = await person.is_done()
+
+    [callback] = rows(wiring, Callback)
+    assert asked == "callback_change"
+    assert [one["response"] for one in told] == ["utter_ask_callback_change_of"]
+    assert (reply["response"], reply["receipts"]) == ("utter_callback_moved", [callback.reference])
+    assert callback.window_start > wiring.clock.now() + timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "status"),
+    [
+        ("cancel it", "utter_callback_cancelled", CallbackStatus.CANCELLED),
+        ("取消", "utter_callback_cancelled", CallbackStatus.CANCELLED),
+    ],
+)
+async def test_a_callback_that_stands_can_be_cancelled(
+    call: Call, wiring: Wiring, words: str, said: str, status: CallbackStatus
+) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await book(person)
+    await person.opens("call me back please")
+
+    await person.says(words)
+    [reply] = await person.is_done()
+
+    assert reply["response"] == said
+    assert [callback.status for callback in rows(wiring, Callback)] == [status]
+
+
+async def test_left_as_it_is_it_stays(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await book(person)
+    await person.opens("call me back please")
+
+    await person.presses("deny")
+    [reply] = await person.is_done()
+
+    assert reply["response"] == "utter_callback_kept"
+    assert [callback.status for callback in rows(wiring, Callback)] == [CallbackStatus.REQUESTED]
+
+
+async def test_another_time_in_one_go_moves_it(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await book(person)
+
+    await person.opens("call me tomorrow at 3pm instead")
+    [reply] = await person.is_done()
+
+    assert reply["response"] == "utter_callback_moved"
+
+
+async def test_where_there_is_none_nothing_is_cancelled_and_nothing_asked(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+
+    said = await person.opens("cancel my callback")
+
+    assert said == ["utter_callback_none"]
+    assert await person.is_done() == []
+
+
+async def test_a_repeat_books_one_call(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    wish = {"callback_number": "on_file", "callback_when": "now", "message_id": "same"}
+
+    first, _ = await call("action_request_callback", person.conversation_id, **wish)
+
+    assert first[0]["receipts"]
+    assert len(rows(wiring, Callback)) == 1
