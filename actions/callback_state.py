@@ -47,7 +47,12 @@ class ActionAskCallbackChange(WalletAction):
 
 
 def pending_callback(turn: Turn) -> CallbackView | None:
-    """The one that the asker still waits for; what a stranger asked for in a customer's name gives way to their own."""
+    """The one that the asker still waits for from before this message.
+
+    What a stranger asked for in a customer's name gives way to their own.
+    """
+    if callbacks.was_asked_for(turn.session, request_key=turn.request_key):
+        return None
     pending = callbacks.pending_callback(turn.session, grant=asker(turn), now=turn.now)
     return None if pending is not None and pending.phrase_given is False else pending
 

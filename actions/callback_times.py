@@ -20,8 +20,8 @@ _AT_ONCE = re.compile(
 )
 _NOT_AT_ONCE = re.compile(r"\b(?:can'?t|cannot|not|busy|later)\b|不方便|不行|忙|等会|晚点|稍后|别", re.IGNORECASE)
 _RANGE = re.compile(
-    r"(?P<from>\d{1,2}(?::\d\d)?)\s?(?P<first>am|pm|点|时)?\s?(?:-|–|~|to|and|till|until|到|至)\s?"
-    r"(?P<to>\d{1,2}(?::\d\d)?)\s?(?P<last>am|pm|点|时)?(?!\d)",
+    r"(?<![\d:./-])(?P<from>\d{1,2}(?::\d\d)?)\s?(?P<first>am|pm|点|时)?\s?(?:-|–|~|to|and|till|until|到|至)\s?"
+    r"(?P<to>\d{1,2}(?::\d\d)?)\s?(?P<last>am|pm|点|时)?(?![\d:/-])",
     re.IGNORECASE,
 )
 _BARE_HOUR = re.compile(

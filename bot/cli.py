@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.agent_commands import agent
 from bot.failures import CannotGoOn, explain
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ demo = typer.Typer(help="The demo world: invented customers, their wallets and t
 database = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(demo, name="demo")
 app.add_typer(database, name="db")
+app.add_typer(agent, name="agent")
 
 CustomerId = Annotated[str, typer.Argument(metavar="ID", help="as `demo customers` lists them")]
 AsJson = Annotated[bool, typer.Option("--json", help="as JSON, with contact points, owner facts and state")]
@@ -130,8 +133,6 @@ def worker() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def rasa(context: typer.Context) -> None:
     """Any Rasa command, in Rasa's environment and with our paths: `rasa shell nlu`, `rasa data validate`, …"""
-    import os
-
     from bot import rasa_environment
     from bot.training.model import current_model, ensure_model
 
@@ -244,6 +245,8 @@ def main() -> None:
         app()
     except CannotGoOn as error:
         sys.exit(f"wallet-assistant: {error}")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has read enough
     except OSError as error:
         sys.exit(f"wallet-assistant: {explain(error)}")
     except KeyboardInterrupt:

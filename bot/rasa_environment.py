@@ -27,31 +27,34 @@ _FIXED = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_INTRA_OP_PARALLELISM_THREADS": "1",
     "TF_INTER_OP_PARALLELISM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
     # Old libraries' warnings about each other.
     "PYTHONWARNINGS": "ignore",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
 }
+# One sentence at a time is no work to be shared out, and the threads would spin; training has all cores.
+_SERVING = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Of the environment that called us: they belong to the other Python.
 _NOT_FOR_RASA = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 
 
 def command(
-    settings: Settings, arguments: Sequence[str], *, actions_url: str | None = None, folder: Path = PROJECT
+    settings: Settings, arguments: list[str], *, actions_url: str | None = None, folder: Path = PROJECT
 ) -> Command:
     """Any Rasa command. `actions_url` is where the action server answers; otherwise as the settings say."""
-    return Command([str(PYTHON), "-m", "rasa", *arguments], folder, environment(settings, actions_url=actions_url))
+    serving = arguments[:1] != ["train"]
+    variables = environment(settings, actions_url=actions_url, serving=serving)
+    return Command([str(PYTHON), "-m", "rasa", *arguments], folder, variables)
 
 
-def environment(settings: Settings, *, actions_url: str | None = None) -> Mapping[str, str]:
+def environment(settings: Settings, *, actions_url: str | None = None, serving: bool = True) -> Mapping[str, str]:
     state = settings.state_dir.absolute()
     base = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_RASA}
     return {
         **base,
         **_FIXED,
+        **(_SERVING if serving else {}),
         "PYTHONPATH": str(FOLDER),
         "RASA_CACHE_DIRECTORY": str(state / "rasa-cache"),
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",

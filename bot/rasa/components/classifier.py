@@ -16,10 +16,9 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, vstack
-from sklearn.model_selection import cross_val_predict
 from sklearn.svm import LinearSVC
 
-from components.scope import OUT_OF_SCOPE, ScopeModel, Vectors
+from components.scope import OUT_OF_SCOPE, ScopeModel, Vectors, learn_scope
 
 CLARIFY = "clarify"
 _RANKED = 5
@@ -27,12 +26,12 @@ _RANKED = 5
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class TopicClassifier(GraphComponent, IntentClassifier):
-    """A linear support vector machine whose margins become probabilities, and a learnt judge of whether it is one of ours.
+    """A linear support vector machine whose margins become probabilities, and a learnt judge of what is none of ours.
 
-    The softmax's temperature is chosen on held-out folds of the training sentences, by the likelihood of the right
-    topic. Where the judge's confidence is below `scope_threshold`, the answer is out_of_scope. Where the best topic is
-    likelier wrong than right and the second is no mere shadow, the answer is `clarify`: the assistant asks which of the
-    first two in the ranking was meant.
+    The softmax's temperature is chosen on held-out training sentences, by the likelihood of the right topic. Where the
+    judge's confidence is below `scope_threshold`, the answer is out_of_scope. Where the best topic is likelier wrong
+    than right and the second is no mere shadow, the answer is `clarify`: the assistant asks which of the first two in
+    the ranking was meant.
     """
 
     @staticmethod
@@ -43,8 +42,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             "clarify_below": 0.5,
             "clarify_second_above": 0.2,
             "never_clarified": [],
-            "folds": 3,
-            "version": 4,
+            "version": 5,
         }
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -67,12 +65,10 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         examples = [m for m in training_data.intent_examples if m.get(TEXT)]
         taught = _vectors(examples)
         topics = np.array([message.get(INTENT) for message in examples])
-        joined = taught.joined()
-        margins = cross_val_predict(self._machine, joined, topics, cv=self._config["folds"], method="decision_function")
         if OUT_OF_SCOPE in topics:
-            self._scope = ScopeModel.learn(self._machine, taught, topics)
-        self._machine.fit(joined, topics)
-        self._temperature = _best_temperature(margins, np.searchsorted(self._machine.classes_, topics))
+            self._scope, margins, places = learn_scope(self._machine, taught, topics)
+            self._temperature = _best_temperature(margins, places)
+        self._machine.fit(taught.joined(), topics)
         with self._storage.write_to(self._resource) as folder:
             joblib.dump((self._machine, self._temperature, self._scope), folder / "classifier.joblib")
         return self._resource
@@ -138,8 +134,13 @@ def _softmax(margins: np.ndarray) -> np.ndarray:
     return raised / raised.sum(axis=1, keepdims=True)
 
 
-def _best_temperature(margins: np.ndarray, right: np.ndarray) -> float:
-    rows = np.arange(len(right))
-    candidates = np.geomspace(0.05, 2.0, 40)
-    losses = [-np.log(_softmax(margins / t)[rows, right] + 1e-12).mean() for t in candidates]
-    return float(candidates[int(np.argmin(losses))])
+def _best_temperature(margins: List[np.ndarray], places: List[np.ndarray]) -> float:
+    """The one that makes the right topics of held-out sentences likeliest."""
+
+    def loss(temperature: float) -> float:
+        return sum(
+            -np.log(_softmax(part / temperature)[np.arange(len(right)), right] + 1e-12).sum()
+            for part, right in zip(margins, places)
+        )
+
+    return float(min(np.geomspace(0.05, 2.0, 40), key=loss))

@@ -7,10 +7,12 @@ known topic looks: by the classifier's margins and by how near it is to what the
 
 from __future__ import annotations
 
-from typing import List, Sequence, Text, Tuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import List, NamedTuple, Sequence, Text, Tuple
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler, normalize
@@ -18,7 +20,7 @@ from sklearn.svm import LinearSVC
 
 OUT_OF_SCOPE = "out_of_scope"
 
-_TURNS = 6
+_TURNS = 4
 _HELD_OUT = 1 / 6
 # Sentences of a left-out topic are nearer to the others than most of what is really out of scope: they teach, with less
 # weight, and a part of them suffices.
@@ -44,86 +46,127 @@ class Vectors:
 
 
 class Neighbours:
-    """The taught sentences, to be asked how near a message is to those of a topic and to those of none."""
+    """The taught sentences, to be asked how near messages are to those of a topic and to those of none."""
 
     def __init__(self, taught: Vectors, topics: np.ndarray) -> None:
-        # By feature: a message has few of them, so few lists are read.
-        self._postings = normalize(taught.sparse).T.tocsr()
-        self._dense = normalize(taught.dense).astype(np.float32) if taught.dense.shape[1] else taught.dense
-        self._rows = {topic: np.flatnonzero(topics == topic) for topic in np.unique(topics)}
+        self._topics = np.unique(topics)
+        # Each topic's sentences by feature: a message has few features, so few lists are read.
+        sparse, dense = normalize(taught.sparse), _of_length_one(taught.dense)
+        self._words = {topic: sparse[topics == topic].T.tocsr() for topic in self._topics}
+        self._meanings = {topic: dense[topics == topic].T.copy() for topic in self._topics}
 
-    def nearness(self, message: Vectors, topic: Text) -> List[float]:
-        words = np.asarray((normalize(message.sparse) @ self._postings).todense()).ravel()
-        meaning = self._dense @ (message.dense[0] / np.linalg.norm(message.dense[0])) if message.encoded[0] else words
-        same, none = self._rows.get(topic, []), self._rows.get(OUT_OF_SCOPE, [])
-        words_same, words_none = _highest(words[same], 1), _highest(words[none], 1)
-        same_meaning, none_meaning = _highest(meaning[same], _NEAREST), _highest(meaning[none], _NEAREST)
-        return [
-            words_same,
-            words_none,
-            words_same - words_none,
-            same_meaning,
-            none_meaning,
-            same_meaning - none_meaning,
-            float(message.encoded[0]),
-        ]
+    def nearness(self, messages: Vectors, best: np.ndarray) -> np.ndarray:
+        """A row a message: nearness in words and in meaning to its best topic and to what is out of scope."""
+        sparse, dense = normalize(messages.sparse), _of_length_one(messages.dense)
+        rows = np.zeros((len(messages), 4))
+        for topic in np.unique(best):
+            mine = np.flatnonzero(best == topic)
+            rows[mine, 0:2] = self._nearest(sparse[mine], dense[mine], messages.encoded[mine], topic)
+        rows[:, 2:4] = self._nearest(sparse, dense, messages.encoded, OUT_OF_SCOPE)
+        return np.column_stack([rows, rows[:, 0] - rows[:, 2], rows[:, 1] - rows[:, 3], messages.encoded])
+
+    def _nearest(self, sparse: csr_matrix, dense: np.ndarray, encoded: np.ndarray, topic: Text) -> np.ndarray:
+        if topic not in self._words:
+            return np.zeros((sparse.shape[0], 2))
+        words = np.asarray((sparse @ self._words[topic]).todense())
+        meanings = words if dense.shape[1] == 0 else np.where(encoded[:, None], dense @ self._meanings[topic], words)
+        return np.column_stack([words.max(axis=1), _mean_of_highest(meanings, _NEAREST)])
+
+
+class _Turn(NamedTuple):
+    """What one turn of leaving topics out showed."""
+
+    signs: np.ndarray
+    right: np.ndarray
+    weights: np.ndarray
+    margins: np.ndarray  # of the held-out sentences of topics that were taught
+    places: np.ndarray  # of their topics among the machine's
 
 
 class ScopeModel:
     """How likely the best topic of a message is the right one, rather than there being none."""
 
     def __init__(self, neighbours: Neighbours, topics: Sequence[Text], judge: Pipeline) -> None:
-        self._neighbours, self._topics, self._judge = neighbours, list(topics), judge
+        self._neighbours, self._topics, self._judge = neighbours, np.array(topics), judge
 
     def confidence(self, message: Vectors, margins: np.ndarray) -> float:
         """Of one message, whose margins the classifier gives in the order of its topics."""
-        signs, _ = _signs(self._neighbours, message, margins, self._topics)
-        return float(self._judge.predict_proba([signs])[0, 1])
+        signs, _ = _signs(self._neighbours, message, margins.reshape(1, -1), self._topics)
+        return float(self._judge.predict_proba(signs)[0, 1])
 
-    @classmethod
-    def learn(cls, machine: LinearSVC, taught: Vectors, topics: np.ndarray) -> ScopeModel:
-        """`machine` is untrained; it is trained anew for each turn, on the topics that are left."""
-        chance = np.random.RandomState(0)
-        names = [name for name in np.unique(topics) if name != OUT_OF_SCOPE]
-        chance.shuffle(names)
-        joined = taught.joined()
-        signs, right, weights = [], [], []
-        for turn in range(_TURNS):
-            left_out = np.isin(topics, names[turn::_TURNS])
-            held_out = chance.rand(len(topics)) < _HELD_OUT
-            train = ~left_out & ~held_out
-            machine.fit(joined[train], topics[train])
-            neighbours = Neighbours(taught[train], topics[train])
-            asked = np.flatnonzero((held_out & ~left_out) | (left_out & (chance.rand(len(topics)) < _LEFT_OUT_SHARE)))
-            margins = machine.decision_function(joined[asked])
-            for row, row_margins in zip(asked, margins):
-                row_signs, best = _signs(neighbours, taught[[row]], row_margins, list(machine.classes_))
-                mistaken = not left_out[row] and topics[row] not in (OUT_OF_SCOPE, best)
-                if mistaken:
-                    continue  # one of ours taken for another of ours says nothing about the border
-                signs.append(row_signs)
-                right.append(int(topics[row] == best))
-                weights.append(_LEFT_OUT_WEIGHT if left_out[row] else 1.0)
-        judge = make_pipeline(StandardScaler(), LogisticRegression())
-        judge.fit(np.array(signs), right, logisticregression__sample_weight=weights)
-        machine.fit(joined, topics)
-        return cls(Neighbours(taught, topics), list(machine.classes_), judge)
+
+class Lesson(NamedTuple):
+    """What is learnt from leaving topics out: the scope model, and held-out margins to calibrate confidences on."""
+
+    scope: ScopeModel
+    margins: List[np.ndarray]
+    places: List[np.ndarray]
+
+
+def learn_scope(machine: LinearSVC, taught: Vectors, topics: np.ndarray) -> Lesson:
+    """Train copies of `machine` on what is left, by turns, and see what they make of the rest."""
+    names = [name for name in np.unique(topics) if name != OUT_OF_SCOPE]
+    np.random.RandomState(0).shuffle(names)
+    joined = taught.joined()
+    with ThreadPoolExecutor(2) as pool:  # the solver works without Python's lock
+        turns = list(
+            pool.map(
+                lambda turn: _leave_out(clone(machine), taught, joined, topics, names[turn::_TURNS], seed=turn),
+                range(_TURNS),
+            )
+        )
+    judge = make_pipeline(StandardScaler(), LogisticRegression())
+    judge.fit(
+        np.vstack([turn.signs for turn in turns]),
+        np.concatenate([turn.right for turn in turns]),
+        logisticregression__sample_weight=np.concatenate([turn.weights for turn in turns]),
+    )
+    scope = ScopeModel(Neighbours(taught, topics), np.unique(topics), judge)
+    return Lesson(scope, [turn.margins for turn in turns], [turn.places for turn in turns])
+
+
+def _leave_out(
+    machine: LinearSVC, taught: Vectors, joined: csr_matrix, topics: np.ndarray, names: List[Text], *, seed: int
+) -> _Turn:
+    chance = np.random.RandomState(seed)
+    left_out = np.isin(topics, names)
+    held_out = chance.rand(len(topics)) < _HELD_OUT
+    train = ~left_out & ~held_out
+    machine.fit(joined[train], topics[train])
+    neighbours = Neighbours(taught[train], topics[train])
+    asked = np.flatnonzero((held_out & ~left_out) | (left_out & (chance.rand(len(topics)) < _LEFT_OUT_SHARE)))
+    margins = machine.decision_function(joined[asked])
+    signs, best = _signs(neighbours, taught[asked], margins, machine.classes_)
+    known = ~left_out[asked]
+    # One of ours taken for another of ours says nothing about the border.
+    telling = ~known | (topics[asked] == best) | (topics[asked] == OUT_OF_SCOPE)
+    return _Turn(
+        signs[telling],
+        (topics[asked] == best)[telling].astype(int),
+        np.where(known, 1.0, _LEFT_OUT_WEIGHT)[telling],
+        margins[known],
+        np.searchsorted(machine.classes_, topics[asked][known]),
+    )
 
 
 def _signs(
-    neighbours: Neighbours, message: Vectors, margins: np.ndarray, topics: List[Text]
-) -> Tuple[List[float], Text]:
-    """What the judge looks at, and the best topic."""
-    none = topics.index(OUT_OF_SCOPE)
+    neighbours: Neighbours, messages: Vectors, margins: np.ndarray, topics: np.ndarray
+) -> Tuple[np.ndarray, np.ndarray]:
+    """What the judge looks at, a row a message, and the best topics."""
+    none = int(np.flatnonzero(topics == OUT_OF_SCOPE)[0])
     ours = margins.copy()
-    ours[none] = -np.inf
-    second, first = np.partition(ours, -2)[-2:]
-    best = topics[int(ours.argmax())]
-    return [first, first - second, margins[none], first - margins[none], *neighbours.nearness(message, best)], best
+    ours[:, none] = -np.inf
+    highest = np.partition(ours, -2, axis=1)[:, -2:]
+    second, first = highest[:, 0], highest[:, 1]
+    best = topics[ours.argmax(axis=1)]
+    own = np.column_stack([first, first - second, margins[:, none], first - margins[:, none]])
+    return np.hstack([own, neighbours.nearness(messages, best)]), best
 
 
-def _highest(values: np.ndarray, count: int) -> float:
-    """The mean of the highest ones; 0 where there are none."""
-    if not len(values):
-        return 0.0
-    return float(np.partition(values, -min(count, len(values)))[-min(count, len(values)) :].mean())
+def _mean_of_highest(values: np.ndarray, count: int) -> np.ndarray:
+    count = min(count, values.shape[1])
+    return np.partition(values, -count, axis=1)[:, -count:].mean(axis=1)
+
+
+def _of_length_one(rows: np.ndarray) -> np.ndarray:
+    return normalize(rows).astype(np.float32) if rows.shape[1] else rows

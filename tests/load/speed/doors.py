@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -13,14 +14,15 @@ from wallet_core.demo import CUSTOMERS, DemoState
 from wallet_core.models import Language
 from wallet_core.ports import SystemClock
 
-_WITH_A_FAILED_PAYMENT = (DemoState.LOW_BALANCE, DemoState.OVER_LIMIT, DemoState.LATE_TRANSFER)
+_ANSWERED = re.compile(r"^wallet_turns_total\{[^}]*\} (\S+)$", re.MULTILINE)
+_WITH_A_FAILED_PAYMENT = (DemoState.LOW_BALANCE, DemoState.PENDING_REFUND)
 
 
 class Said(NamedTuple):
-    """What came of one message. `late`: the customer was told that it takes longer."""
+    """What came of one message. `fault` says in a word why it was not answered, `late` that the answer takes longer."""
 
     seconds: float
-    ok: bool
+    fault: str | None = None
     late: bool = False
     receipts: tuple[str, ...] = ()
 
@@ -42,11 +44,11 @@ class GatewayTalk:
     async def say(self, text: str) -> Said:
         path, message = f"/api/chat/sessions/{self.id}/messages", {"client_message_id": _new_id(), "text": text}
         answer = await _asked(self.wire, path, message, token=self.token)
-        if answer.status != 200 or not answer.body["messages"]:
-            return Said(answer.seconds, ok=False)
+        if fault := _fault(answer, "messages"):
+            return Said(answer.seconds, fault)
         messages = answer.body["messages"]
         late = any(message["role"] == "system" for message in messages)
-        return Said(answer.seconds, True, late, tuple(one for message in messages for one in message["receipts"]))
+        return Said(answer.seconds, None, late, tuple(one for message in messages for one in message["receipts"]))
 
 
 @dataclass
@@ -67,11 +69,11 @@ class ConnectorTalk:
         }
         asked = {"sender": self.id, "message": text, "payload": False, "metadata": metadata}
         answer = await _asked(self.wire, "/webhooks/wallet/webhook", asked)
-        if answer.status != 200 or not answer.body["replies"]:
-            return Said(answer.seconds, ok=False)
+        if fault := _fault(answer, "replies"):
+            return Said(answer.seconds, fault)
         replies = answer.body["replies"]
-        broken = any((reply["name"] or "").startswith("utter_error_") for reply in replies)
-        return Said(answer.seconds, not broken, False, tuple(one for reply in replies for one in reply["receipts"]))
+        broken = next((reply["name"] for reply in replies if (reply["name"] or "").startswith("utter_error_")), None)
+        return Said(answer.seconds, broken, False, tuple(one for reply in replies for one in reply["receipts"]))
 
 
 @dataclass
@@ -83,7 +85,7 @@ class RestTalk:
 
     async def say(self, text: str) -> Said:
         answer = await _asked(self.wire, "/webhooks/rest/webhook", {"sender": self.id, "message": text})
-        return Said(answer.seconds, answer.status == 200)
+        return Said(answer.seconds, _fault(answer))
 
 
 async def gateway_talk(ours: Ours, wire: Wire, language: Language, *, signed_in: bool) -> GatewayTalk:
@@ -118,7 +120,13 @@ def rest_talk(wire: Wire) -> RestTalk:
 async def parse(wire: Wire, text: str) -> Said:
     """Understanding alone."""
     answer = await _asked(wire, "/model/parse", {"text": text})
-    return Said(answer.seconds, answer.status == 200 and bool(answer.body["intent"]))
+    return Said(answer.seconds, _fault(answer, "intent"))
+
+
+async def answered_so_far(gateway: Wire) -> int:
+    """How many customers' messages the gateway has answered since it started."""
+    counted = str((await gateway.get("/metrics")).body)
+    return sum(int(float(value)) for value in _ANSWERED.findall(counted))
 
 
 def customer_of(language: Language) -> str:
@@ -129,8 +137,16 @@ def customer_of(language: Language) -> str:
 async def _asked(wire: Wire, path: str, content: Any, *, token: str | None = None) -> Answer:
     try:
         return await wire.post(path, content, token=token)
-    except NoAnswer:
-        return Answer(0, None, 0.0)
+    except NoAnswer as fault:
+        return Answer(0, str(fault), 0.0)
+
+
+def _fault(answer: Answer, expected: str | None = None) -> str | None:
+    """Why this is no answer; None where it is one and, in what it says, `expected` is not empty."""
+    if answer.status != 200:
+        said = answer.body.get("code") if isinstance(answer.body, dict) else answer.body
+        return f"{answer.status} {said}"
+    return f"no {expected}" if expected is not None and not answer.body[expected] else None
 
 
 def _new_id() -> str:

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 _FEWEST_FOR_PERCENTILES = 20
+_FAULTS_TOLD = 5
 
 
 @dataclass
 class Sample:
-    """Times of one kind of request, in milliseconds; requests that failed are counted apart."""
+    """Times of one kind of request, in milliseconds; requests that failed are counted apart, by their fault."""
 
     milliseconds: list[float] = field(default_factory=list)
-    failures: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
 
-    def add(self, seconds: float, *, ok: bool) -> None:
-        if ok:
+    def add(self, seconds: float, fault: str | None) -> None:
+        if fault is None:
             self.milliseconds.append(1000 * seconds)
         else:
-            self.failures += 1
+            self.faults[fault] += 1
 
     def figures(self) -> dict[str, Any]:
         """A figure that nothing was measured for is null."""
         return {
             "n": len(self.milliseconds),
-            "failures": self.failures,
+            "failures": self.faults.total(),
+            **({"faults": dict(self.faults.most_common(_FAULTS_TOLD))} if self.faults else {}),
             "p50_ms": round(statistics.median(self.milliseconds), 2) if self.milliseconds else None,
             "p95_ms": _percentile(self.milliseconds, 95),
             "p99_ms": _percentile(self.milliseconds, 99),
@@ -52,7 +55,7 @@ def growth(milliseconds: Sequence[float], *, early: int = 5, around: int = 20) -
 
 
 def throughput(sample: Sample, *, late: int, seconds: float) -> dict[str, Any]:
-    """Turns a second that were answered; `late` of them by the word that it takes longer."""
+    """How many turns a second were answered; of `late` ones the customer was first told that it takes longer."""
     return {**sample.figures(), "late": late, "turns_per_second": round(len(sample.milliseconds) / seconds, 1)}
 
 

@@ -27,7 +27,7 @@ async def in_turns(asks: Mapping[str, Ask], *, count: int, warming: int = 10) ->
         for name, ask in asks.items():
             for _ in range(start, min(start + _IN_A_ROW, count)):
                 said = await ask()
-                samples[name].add(said.seconds, ok=said.ok)
+                samples[name].add(said.seconds, said.fault)
     return samples
 
 
@@ -40,13 +40,22 @@ async def one_long_conversation(
         for name, (talk, sentences) in talks.items():
             for _ in range(start, min(start + _IN_A_ROW, turns)):
                 said = await talk.say(next(sentences))
-                if said.ok:
+                if said.fault is None:
                     took[name].append(1000 * said.seconds)
     return took
 
 
-async def all_at_once(talks: Sequence[Talk], sentences: Iterator[str], *, turns: int) -> dict[str, Any]:
-    """All conversations together, each one message after the other, until `turns` messages were sent."""
+async def all_at_once(
+    talks: Sequence[Talk],
+    sentences: Iterator[str],
+    *,
+    turns: int,
+    until_answered: Callable[[int], Awaitable[None]] | None,
+) -> dict[str, Any]:
+    """All conversations together, each one message after the other, until `turns` messages were sent and answered.
+
+    `until_answered` waits until so many messages have got their answer, of which a request tells only that it takes longer.
+    """
     sample, late = Sample(), 0
     left = iter(range(turns))
 
@@ -54,10 +63,12 @@ async def all_at_once(talks: Sequence[Talk], sentences: Iterator[str], *, turns:
         nonlocal late
         for _ in left:
             said = await talk.say(next(sentences))
-            sample.add(said.seconds, ok=said.ok)
+            sample.add(said.seconds, said.fault)
             late += said.late
 
     gc.collect()
     began = time.perf_counter()
     await asyncio.gather(*(go_on(talk) for talk in talks))
+    if until_answered is not None:
+        await until_answered(len(sample.milliseconds))
     return throughput(sample, late=late, seconds=time.perf_counter() - began)

@@ -96,7 +96,7 @@ def _turns(figures: Figures) -> Iterator[Row]:
                 target = _QUESTION_AT_MOST if place == "gateway" and kind == "answer" else target
                 yield _row(f"{what}, {kind}, {language}", "p50 ms", ours, theirs, le, target)
     if (ours := _p50(figures, "turn", "inside_rasa", "answer", "en")) is not None and theirs is not None:
-        yield _row("a turn's ratio to rasa init's", "", round(ours / theirs, 2), None, lt, 1.0)
+        yield _row("turn inside Rasa, answer, en, by rasa init's", "times", round(ours / theirs, 2), None, lt, 1.0)
 
 
 def _steps(figures: Figures) -> Iterator[Row]:
@@ -126,6 +126,16 @@ def _throughput(figures: Figures) -> Iterator[Row]:
         yield Row(f"{what}: turn", "p95 ms", ours["p95_ms"], theirs.get("p95_ms"))
 
 
+def _failures(figures: Figures) -> Iterator[Row]:
+    """Whatever else was asked in vain; of the conversations at once it is told above."""
+    for name, part in figures.items():
+        if isinstance(part, dict) and name != "throughput":
+            if part.get("failures"):
+                yield _row(f"{name}: failed", "", part["failures"], None, le, 0)
+            for row in _failures(part):
+                yield row._replace(what=f"{name}, {row.what}")
+
+
 def _costs(figures: Figures) -> Iterator[Row]:
     for key, what, unit, target in (
         ("megabytes", "memory of all processes", "MB", _MEGABYTES_AT_MOST),
@@ -146,6 +156,7 @@ _PARTS: tuple[Callable[[Figures], Iterator[Row]], ...] = (
     _growth,
     _throughput,
     _costs,
+    _failures,
 )
 _SIGNS = {le: "≤", ge: "≥", lt: "<"}
 
@@ -160,7 +171,7 @@ def _row(
 ) -> Row:
     if target is None or ours is None:
         return Row(what, unit, ours, theirs)
-    return Row(what, unit, ours, theirs, f"{_SIGNS[compare]} {target:g}", compare(ours, target))
+    return Row(what, unit, ours, theirs, f"{_SIGNS[compare]} {target:.4g}", compare(ours, target))
 
 
 def _p50(figures: Figures, *path: str) -> float | None:
@@ -171,4 +182,6 @@ def _p50(figures: Figures, *path: str) -> float | None:
 
 
 def _shown(value: float | None) -> str:
-    return "" if value is None else f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.2f}"
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}"

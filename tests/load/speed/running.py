@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from tests.load.speed.ours import Ours
 from tests.load.speed.rasa_init import RasaInit
 from tests.load.speed.wire import Wire
 from wallet_core.models import Language
+
+_ANSWERED_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,27 @@ class Bench:
             async with _wires(self.ours.url, count) as wires:
                 talks = [await doors.gateway_talk(self.ours, wire, Language.EN, signed_in=False) for wire in wires]
                 said = sentences.taught(Language.EN, *sentences.ANSWERS)
-                told["ours"][str(count)] = await all_at_once(talks, said, turns=turns)
+                told["ours"][str(count)] = await all_at_once(
+                    talks, said, turns=turns, until_answered=await self._until_answered()
+                )
             async with _wires(self.init.url, count) as wires:
                 said = sentences.taught_to_rasa_init(self.project)
                 told["rasa_init"][str(count)] = await all_at_once(
-                    [doors.rest_talk(wire) for wire in wires], said, turns=turns
+                    [doors.rest_talk(wire) for wire in wires], said, turns=turns, until_answered=None
                 )
         return told
+
+    async def _until_answered(self) -> Callable[[int], Awaitable[None]]:
+        """Waits, a minute at most, until the gateway has answered so many messages more than it has now."""
+        before = await doors.answered_so_far(self.gateway)
+
+        async def wait(messages: int) -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ANSWERED_WITHIN_SECONDS):
+                    while await doors.answered_so_far(self.gateway) - before < messages:
+                        await asyncio.sleep(0.05)
+
+        return wait
 
     async def _talk(
         self, place: str, language: Language, *, signed_in: bool
@@ -128,7 +145,7 @@ class Bench:
         opening, summary = sentences.OPEN_TICKET[language]
         await talk.say(opening)
         said = await talk.say(summary.format(amount="49.99"))
-        return said._replace(ok=said.ok and bool(said.receipts))
+        return said if said.fault or said.receipts else said._replace(fault="no receipt")
 
     def _default_turn(self) -> Ask:
         said = sentences.taught_to_rasa_init(self.project)

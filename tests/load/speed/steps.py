@@ -48,11 +48,9 @@ def asking_the_actions(actions: Wire, call: dict[str, Any]) -> Ask:
     async def ask() -> Said:
         call["tracker"]["latest_message"].setdefault("metadata", {})["message_id"] = uuid.uuid4().hex
         answer = await actions.post("/webhook", call)
-        replies = answer.body.get("responses") if answer.status == 200 else None
-        done = bool(replies) and not any(
-            str(reply.get("response") or reply.get("template")).startswith("utter_error_") for reply in replies
-        )
-        return Said(answer.seconds, done)
+        names = [str(reply["response"]) for reply in answer.body["responses"]] if answer.status == 200 else []
+        broken = next((name for name in names if name.startswith("utter_error_")), None)
+        return Said(answer.seconds, broken if names else f"{answer.status} no replies")
 
     return ask
 
@@ -90,6 +88,6 @@ def _timed(work: Callable[[], None]) -> Ask:
     async def ask() -> Said:
         began = time.perf_counter()
         work()
-        return Said(time.perf_counter() - began, ok=True)
+        return Said(time.perf_counter() - began)
 
     return ask

@@ -14,10 +14,12 @@ _LONGEST_SECONDS = 60.0
 
 
 class NoAnswer(Exception):
-    """The server gave no answer, or none that is JSON."""
+    """The server gave no answer, or none that can be read."""
 
 
 class Answer(NamedTuple):
+    """`body` is what the JSON says; of another kind of content, its text."""
+
     status: int
     body: Any
     seconds: float
@@ -80,4 +82,5 @@ async def _read(reader: asyncio.StreamReader) -> tuple[int, Any]:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     content = await reader.readexactly(int(headers["content-length"]))
-    return int(first.split()[1]), json.loads(content) if content else None
+    is_json = "json" in headers.get("content-type", "")
+    return int(first.split()[1]), json.loads(content) if is_json else content.decode("utf-8", errors="replace")

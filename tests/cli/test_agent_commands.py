@@ -1,0 +1,107 @@
+"""What agents decide by command: a freeze ends only where its owner asked and an agent agreed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.cli.test_cli import assert_one_line, call
+from tests.wallet_core import factories
+from wallet_core import schema
+from wallet_core.database import Database
+from wallet_core.models import Freeze, FreezeKind, Notice
+from wallet_core.ports import SystemClock
+from wallet_core.references import ReferenceKind, new_reference
+
+REFERENCE = new_reference(ReferenceKind.FREEZE, Random(7))
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def database(state: Path) -> Database:
+    """With an agent called ana, and a customer who asked for a full freeze to be lifted."""
+    state.mkdir()
+    database = Database(f"sqlite:///{state}/wallet.db")
+    schema.migrate(database)
+    now = SystemClock().now()
+    with database.transaction() as session:
+        factories.create_agent(session, id="ana")
+        account = factories.create_account(session, customer_id=factories.create_customer(session, id="C7").id)
+        session.add(
+            Freeze(
+                reference=REFERENCE,
+                account_id=account.id,
+                kind=FreezeKind.FULL,
+                reason="lost_device",
+                assurance=2,
+                channel="web",
+                created_at=now - timedelta(hours=2),
+                lift_requested_at=now - timedelta(hours=1),
+            )
+        )
+    return database
+
+
+def lifted_by(database: Database) -> str | None:
+    with database.reading() as session:
+        return session.query(Freeze).one().lifted_by
+
+
+def test_who_waits_is_listed(state: Path, database: Database) -> None:
+    [line] = call(state, "agent", "unfreezes").stdout.splitlines()
+
+    assert line.split()[:2] == [REFERENCE, "C7"]
+
+
+def test_an_agent_s_yes_lifts_the_freeze_and_the_owner_is_told(state: Path, database: Database) -> None:
+    answer = call(state, "agent", "approve-unfreeze", REFERENCE.lower(), "--agent", "ana")
+    again = call(state, "agent", "approve-unfreeze", REFERENCE, "--agent", "ana")
+
+    assert answer.stdout.strip() == f"{REFERENCE} is lifted"
+    assert again.stdout.strip() == f"{REFERENCE} was lifted before"
+    assert lifted_by(database) == "agent:ana"
+    with database.reading() as session:
+        assert {notice.name for notice in session.query(Notice)} == {"utter_notice_freeze_lifted"}
+
+
+def test_an_agent_s_no_leaves_it_standing(state: Path, database: Database) -> None:
+    answer = call(state, "agent", "deny-unfreeze", REFERENCE, "--agent", "ana")
+    afterwards = call(state, "agent", "approve-unfreeze", REFERENCE, "--agent", "ana")
+
+    assert answer.stdout.strip() == f"{REFERENCE} stands"
+    assert_one_line(afterwards, says="has not asked for that")
+    assert lifted_by(database) is None
+    assert call(state, "agent", "unfreezes").stdout.strip() == "nobody waits"
+
+
+@pytest.mark.parametrize(
+    ("reference", "agent", "says"),
+    [
+        (REFERENCE, "nobody", "no such agent"),
+        ("FRZ-2222222", "ana", "no such full freeze"),
+        ("x", "ana", "no such full"),
+    ],
+)
+def test_whom_and_what_there_is_not_is_told_in_one_line(
+    state: Path, database: Database, reference: str, agent: str, says: str
+) -> None:
+    answer = call(state, "agent", "approve-unfreeze", reference, "--agent", agent)
+
+    assert_one_line(answer, says=says)
+    assert lifted_by(database) is None
+
+
+def test_what_came_to_a_demo_customer_is_printed(state: Path) -> None:
+    from bot.demo_inbox import DemoInbox  # noqa: PLC0415
+
+    DemoInbox(state / "demo_inbox.jsonl").deliver(to="+12025550101", kind="code", content="483920")
+
+    assert "483920" in call(state, "demo", "inbox", "+12025550101").stdout
+    assert call(state, "demo", "inbox", "C1001").stdout.strip() == "nothing came yet"
