@@ -128,7 +128,9 @@ class ActionCancelPayment(WalletAction):
             turn.say("utter_no_ticket_wanted")
 
     def _cancel(self, turn: Turn, owner: Owner, transaction: TransactionView) -> None:
-        grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.CANCEL_PAYMENT, now=turn.now)
+        grant = authorise(
+            turn.session, conversation_id=turn.conversation_id, action=Action.CANCEL_PAYMENT, now=turn.now
+        )
         try:
             done = transactions.cancel(turn.session, grant=grant, transaction_id=transaction.id, now=turn.now)
         except WrongState:

@@ -93,13 +93,17 @@ class ActionCheckTransactions(WalletAction):
         shown: list[TransactionView],
         counted: bool,
     ) -> None:
-        facts = {"list": numbered(turn, owner, shown)}
+        facts: dict[str, Any] = {"list": numbered(turn, owner, shown)}
         if not counted or len(found) == 1:
             turn.say("utter_transactions", **facts)
-        elif len({one.incoming for one in found}) == 1 and len(found) < _SEARCHED:
+            return
+        facts["count"] = len(found)
+        name = "utter_transactions_found"
+        if len({one.incoming for one in found}) == 1 and len(found) < _SEARCHED:
+            name = f"{name}_{'in' if found[0].incoming else 'out'}"
             total = sum((one.amount for one in found), Money.zero(owner.wallet.currency))
-            total_in_words = wording.money(total, turn.language, spoken=turn.spoken)
-            name = "utter_transactions_found_in" if found[0].incoming else "utter_transactions_found_out"
-            turn.say(name, count=len(found), total=total_in_words, shown=len(shown), **facts)
-        else:
-            turn.say("utter_transactions_found", count=len(found), shown=len(shown), **facts)
+            facts["total"] = wording.money(total, turn.language, spoken=turn.spoken)
+        if len(shown) < len(found):
+            name = f"{name}_latest"
+            facts["shown"] = len(shown)
+        turn.say(name, **facts)

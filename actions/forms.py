@@ -38,9 +38,7 @@ _ANSWERS = frozenset(
     " forgot_password payment_failed account_locked report_scam stolen_funds verify_official_number"
     " check_balance check_transactions ticket_status".split()
 )
-_ASIDES = frozenset(
-    {"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "repeat", "affirm", "deny"}
-)
+_ASIDES = frozenset({"greeting", "thanks", "goodbye", "bot_challenge", "change_language", "repeat", "affirm", "deny"})
 _OTHER_WISHES = frozenset({"freeze_account", "lost_device", "talk_to_human", "unfreeze", "request_callback"})
 _SURE = 0.6
 
@@ -79,7 +77,10 @@ class ResumableForm(WalletForm):
         if interrupted is None and (wish := other_wish(turn.tracker)) and first_step(wish) != self.form_name:
             return {"form_stopped": None, "interrupted_form": first_step(wish), "other_wish": wish}
         if interrupted is None and turn.slot("interrupted_form") == self.form_name:
-            return {"form_stopped": None, "interrupted_form": None}  # it was asked for anew, before it was offered again
+            return {
+                "form_stopped": None,
+                "interrupted_form": None,
+            }  # it was asked for anew, before it was offered again
         return {"form_stopped": None, **({"interrupted_form": interrupted} if interrupted else {})}
 
     def act(self, turn: Turn) -> list[Event]:

@@ -65,9 +65,7 @@ class Pick:
     pointed: bool = False
 
 
-def said_of(
-    text: str, turn: Turn, owner: Owner, candidates: Sequence[TransactionView], *, bare: bool = False
-) -> Said:
+def said_of(text: str, turn: Turn, owner: Owner, candidates: Sequence[TransactionView], *, bare: bool = False) -> Said:
     """What a text says; with `bare` it answers a question, so that a number alone is an amount."""
     parties = meant_parties(text, (candidate.counterparty for candidate in candidates))
     return Said(

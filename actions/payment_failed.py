@@ -53,4 +53,3 @@ def say_failure(turn: Turn, owner: Owner, attempt: TransactionView) -> None:
 
 def _counts(transaction: TransactionView, turn: Turn) -> bool:
     return transaction.status is TransactionStatus.FAILED and transaction.created_at >= turn.now - _LOOK_BACK
-

@@ -33,6 +33,11 @@ _OTHER_ONE = re.compile(
     r"|不是(?:这|那|這|嗰)(?:一)?(?:笔|筆|个|個)|另(?:外)?一?(?:笔|筆|个|個)|别的那|搞错了|選錯|选错",
     re.IGNORECASE,
 )
+_LOOK_UP = re.compile(
+    r"^\W*(?:please |pls |can you |could you )?(?:show|list|find|search|look up|tell me|check|freeze|block|stop)\b"
+    r"|^(?:请|麻烦)?(?:帮我|给我)?(?:查|看看|看一下|列出|显示|搜|找一下|冻结)",
+    re.IGNORECASE,
+)
 
 
 def gives_up(text: str) -> bool:
@@ -103,6 +108,8 @@ class PickingForm(ResumableForm):
     def _fill_picked(self, turn: Turn, owner: Owner) -> dict[str, Any]:
         shown = turn.slot(_SHOWN) or []
         found = pick(turn, owner, self.candidates(turn, owner), shown=shown, answering=True)
+        if not found.pointed and not found.none and asks_for_something_else(turn, self.topic):
+            return {}
         filled = self._taken(turn, owner, found)
         if filled is not None:
             return filled
@@ -136,11 +143,19 @@ class PickingForm(ResumableForm):
         if len(found.transactions) == 1 and found.exact:
             return {self.picked_slot: found.transactions[0].id, _SHOWN: None}
         if found.transactions:
+            likely = self._likely(turn, owner, found.transactions)
+            if len(likely) == 1 and found.exact:
+                return {self.picked_slot: likely[0].id, _SHOWN: None}
             turn.say("utter_transactions_several" if found.exact else "utter_transaction_no_match")
-            return {self.picked_slot: None, _SHOWN: [one.id for one in found.transactions[: longest_list(turn)]]}
+            return {self.picked_slot: None, _SHOWN: [one.id for one in likely[: longest_list(turn)]]}
         if found.said:
             return self.missed(turn)
         return None
+
+    def _likely(self, turn: Turn, owner: Owner, found: Sequence[TransactionView]) -> Sequence[TransactionView]:
+        """Of those that fit, the ones that the topic is mostly about; all of them where none is."""
+        offered = {one.id for one in self.offered(turn, owner)}
+        return [one for one in found if one.id in offered] or found
 
     def missed(self, turn: Turn) -> dict[str, Any]:
         """What is filled where something was said that fits none: asked among all, unless the form knows better."""
@@ -196,6 +211,13 @@ def decided(turn: Turn) -> bool | None:
     if turn.intent in ("affirm", *STOPPERS):
         return turn.intent == "affirm"
     return None if is_command(turn.text) else yes_or_no(turn.text)
+
+
+def asks_for_something_else(turn: Turn, topic: str) -> bool:
+    """Whether a message that may also name a transaction is a question, or a request to look something up, of its own:
+    "how much did I spend at Harbor Coffee" does not say which payment is to be refunded."""
+    own_wish = not is_command(turn.text) and (is_question(turn.text) or _LOOK_UP.search(turn.text) is not None)
+    return own_wish and goes_elsewhere(turn, topic)
 
 
 def goes_elsewhere(turn: Turn, topic: str) -> bool:

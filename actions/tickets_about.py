@@ -22,7 +22,9 @@ from wallet_core.verification import authorise
 _READ = 5  # the customer's messages that are looked at
 
 
-def open_ticket_about(turn: Turn, owner: Owner, transaction_ids: Collection[str], *, topic: str) -> tuple[TicketView, str]:
+def open_ticket_about(
+    turn: Turn, owner: Owner, transaction_ids: Collection[str], *, topic: str
+) -> tuple[TicketView, str]:
     """The ticket, and its deadline in words; where an open one of the topic holds these transactions, that one."""
     grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.DISPUTE, now=turn.now)
     ticket = disputes.open_dispute(

@@ -11,17 +11,23 @@ from actions.facts.kinds import incoming_in, kinds_in
 from actions.forms import offer_to_resume, say_stopped
 from actions.next_step import ticket_about
 from actions.payment_failed import say_failure
-from actions.picking import AskWhich, PickingForm, picked
+from actions.picking import NOT_LISTED, AskWhich, PickingForm, picked
 from actions.tickets_about import open_ticket_about, say_ticket, ticket_in_own_words
-from actions.transaction_lists import named, when
+from actions.transaction_lists import longest_list, named, when
 from actions.wallet_owner import Owner, owner_of
 from wallet_core import transactions
-from wallet_core.models import TransactionStatus
+from wallet_core.models import TransactionKind, TransactionStatus
 from wallet_core.transactions import TransactionView
 
 TOPIC = "transfer_delayed"
 _COLLECTED = ("delayed_transfer", "transfer_ticket_wanted", "shown_transactions")
 _SEARCHED = 100
+_MOVED = (
+    TransactionKind.TRANSFER_OUT,
+    TransactionKind.WITHDRAWAL,
+    TransactionKind.TRANSFER_IN,
+    TransactionKind.TOP_UP,
+)
 _UNDER_WAY = (TransactionStatus.PENDING, TransactionStatus.HELD)
 
 
@@ -39,13 +45,14 @@ class TransferDelayedForm(PickingForm):
     def offered(self, turn: Turn, owner: Owner) -> list[TransactionView]:
         """What is under way; nothing being so, what went out last."""
         found = self.candidates(turn, owner)
-        return [one for one in found if one.status in _UNDER_WAY] or [
-            one for one in found if not one.incoming and one.status is TransactionStatus.COMPLETED
-        ]
+        done = [one for one in found if one.kind in _MOVED and one.status is TransactionStatus.COMPLETED]
+        return [one for one in found if one.status in _UNDER_WAY] or done
 
     def untold(self, turn: Turn, owner: Owner) -> dict[str, Any]:
-        """The only one of the sort that was said to be under way, or overdue."""
+        """The only one of the sort that was said to be under way, or overdue; else the last ones of the sort."""
         under_way = [one for one in self.candidates(turn, owner) if one.status in _UNDER_WAY]
+        if not under_way:
+            return self._none_under_way(turn, owner)
         kinds, incoming = kinds_in(turn.text), incoming_in(turn.text)
         of_kind = [one for one in under_way if one.kind in kinds] or under_way
         fitting = [one for one in of_kind if incoming is None or one.incoming == incoming] or of_kind
@@ -54,6 +61,15 @@ class TransferDelayedForm(PickingForm):
             if len(likely) == 1:
                 return {self.picked_slot: likely[0].id}
         return {}
+
+    def _none_under_way(self, turn: Turn, owner: Owner) -> dict[str, Any]:
+        incoming = incoming_in(turn.text)
+        if incoming is None:
+            return {}
+        listed = [one.id for one in self.offered(turn, owner) if one.incoming == incoming]
+        if listed:
+            return {"shown_transactions": listed[: longest_list(turn)]}
+        return {self.picked_slot: NOT_LISTED} if incoming else {}
 
     def decision_wanted(self, turn: Turn, owner: Owner, transaction: TransactionView | None) -> bool:
         return transaction is None or transaction.status is TransactionStatus.COMPLETED

@@ -13,7 +13,7 @@ from actions.facts.choices import says_all_mine
 from actions.facts.reading import plain
 from actions.forms import ResumableForm, stop
 from actions.meant import Pick, pick
-from actions.picking import STOPPERS, decided, gives_up, goes_elsewhere, listed_now
+from actions.picking import STOPPERS, asks_for_something_else, decided, gives_up, goes_elsewhere, listed_now
 from actions.transaction_lists import (
     ANOTHER_ONE,
     NONE_OF_THESE,
@@ -102,12 +102,15 @@ class UnauthorizedTransactionForm(ResumableForm):
 
     def _fill_disputed(self, turn: Turn, owner: Owner) -> dict[str, Any]:
         shown, so_far = turn.slot(_SHOWN) or [], turn.slot(_SO_FAR) or []
-        says_fine = turn.intent in STOPPERS or (not is_command(turn.text) and says_all_mine(turn.text))
-        if says_fine:
+        if not is_command(turn.text) and says_all_mine(turn.text):
             return {_DISPUTED: so_far} if so_far else stop()
         found = pick(turn, owner, disputable(turn, owner), shown=shown, answering=True)
+        if not found.pointed and not found.none and asks_for_something_else(turn, TOPIC):
+            return {}
         if (filled := self._taken(turn, owner, found)) is not None:
             return filled
+        if turn.intent in STOPPERS:
+            return {_DISPUTED: so_far} if so_far else stop()
         if turn.intent == "affirm" and len(shown) == 1:
             return {_DISPUTED: [*so_far, *shown]}
         if goes_elsewhere(turn, TOPIC):

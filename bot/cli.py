@@ -245,8 +245,6 @@ def main() -> None:
         app()
     except CannotGoOn as error:
         sys.exit(f"wallet-assistant: {error}")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has read enough
     except OSError as error:
         sys.exit(f"wallet-assistant: {explain(error)}")
     except KeyboardInterrupt:

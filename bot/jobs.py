@@ -9,9 +9,11 @@ from typing import Protocol
 
 import structlog
 
+from bot.demo_inbox import DemoInbox
+from bot.gateway.texts import Texts
+from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
 from wallet_core import audit_anchors, contacts, login, notices
-from wallet_core.built_in_login import BuiltInLoginService
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact, ServiceUnavailable
 from wallet_core.models import ContactKind, ContactMedium
@@ -49,9 +51,15 @@ class NoticeSender(Protocol):
 
 
 class SimulatedSender:
-    """Sends nothing: in the demo world the contact log is all that a text or an e-mail leaves behind."""
+    """Sends to the demo's inbox alone."""
+
+    def __init__(self, inbox: DemoInbox, texts: Texts) -> None:
+        self._inbox = inbox
+        self._texts = texts
 
     def send(self, notice: NoticeView, *, sender: str) -> None:
+        words = self._texts.render(notice.name, language=notice.language, **notice.facts)
+        self._inbox.deliver(to=notice.destination, kind="notice", content=words.text)
         log.info("notice.simulated", notice=notice.id, name=notice.name, kind=notice.contact_kind)
 
 
@@ -61,12 +69,11 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     jobs = [Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock))]
     if settings.env is Environment.DEMO:
         senders = official_senders(PROJECT / "data" / "official_numbers.yml")
-        login_service = BuiltInLoginService(
-            base_url="https://login.example/reset", secret_key=settings.secret_key.get_secret_value()
-        )
+        sender = SimulatedSender(DemoInbox.of(settings), Texts.load(PROJECT / "bot" / "rasa" / "domain"))
+        login_service = build_login_service(settings)
         refused = set[str]()
         jobs += [
-            Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, SimulatedSender(), senders)),
+            Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, sender, senders)),
             Job("login_requests", _LOGIN_EVERY, lambda: carry_out_login(database, clock, login_service, refused)),
         ]
     return jobs

@@ -20,7 +20,7 @@ class Environment(StrEnum):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="WALLET_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WALLET_", env_file=PROJECT / ".env", extra="ignore", frozen=True)
 
     env: Environment = Environment.DEMO
     host: str = "127.0.0.1"

@@ -93,7 +93,7 @@ class Chat:
 @contextmanager
 def running_assistant(**environment: str) -> Iterator[Assistant]:
     """Start the assistant on a free port and stop it in the end."""
-    for leftover in (*_STATE.glob("wallet.db*"), *_STATE.glob("dialogues.db*")):
+    for leftover in (*_STATE.glob("wallet.db*"), *_STATE.glob("dialogues.db*"), *_STATE.glob("demo_inbox*")):
         leftover.unlink()
     _STATE.mkdir(parents=True, exist_ok=True)
     port = _free_port()

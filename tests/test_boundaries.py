@@ -56,4 +56,6 @@ def test_rasas_own_code_stays_in_rasas_environment(graph: grimp.ImportGraph) -> 
     assert not {module for module in graph.modules if module.startswith("bot.rasa.")}
     for source in Path(PROJECT / "bot/rasa/components").glob("*.py"):
         text = source.read_text(encoding="utf-8")
-        assert not any(f"import {name}" in text or f"from {name}" in text for name in ("wallet_core", "bot.", "actions"))
+        assert not any(
+            f"import {name}" in text or f"from {name}" in text for name in ("wallet_core", "bot.", "actions")
+        )

@@ -90,10 +90,13 @@ _FOR = re.compile(r"\bfor $", re.IGNORECASE)
 # "the 300 I sent", "my client's 350 is listed": but not "the 2 of us", "the 2026 report".
 _THE = re.compile(r"(?:\b(?:the|my|his|her|their|our|this|that)|'s)\s$", re.IGNORECASE)
 _THE_AFTER = re.compile(
-    r"\s(?:from|i|my|he|she|we|they|is|was|has|hasn't|isn't|wasn't|that|which|to|for|at|didn't)\b|\s?[?.!]?$", re.IGNORECASE
+    r"\s(?:from|i|my|he|she|we|they|is|was|has|hasn't|isn't|wasn't|that|which|to|for|at|didn't)\b|\s?[?.!]?$",
+    re.IGNORECASE,
 )
 _PLAINLY = re.compile(r"\d+[.,]\d{2}|\d.*[k千万亿].?", re.IGNORECASE)  # 49.90, 1.5万: written as money is
-_ABOUT_BEFORE = re.compile(r"(?:about|around|roughly|approximately|approx\.?|some|~|大概|大约|约|差不多|将近|nearly|almost)\s?$", re.IGNORECASE)
+_ABOUT_BEFORE = re.compile(
+    r"(?:about|around|roughly|approximately|approx\.?|some|~|大概|大约|约|差不多|将近|nearly|almost)\s?$", re.IGNORECASE
+)
 _ABOUT_AFTER = re.compile(r"\s?(?:左右|上下|或者|or so|ish\b)", re.IGNORECASE)
 _ODD = re.compile(r"[多几来]")  # 一百多: a hundred and something
 _OVER = re.compile(r"(?:over|above|more than|at least|exceeding|超过|大于|高于|多于|不少于|至少|>)\s?$", re.IGNORECASE)
@@ -101,7 +104,7 @@ _UNDER = re.compile(r"(?:under|below|less than|at most|up to|不到|低于|少�
 _OVER_AFTER, _UNDER_AFTER = re.compile(r"\s?以上|\s?or more"), re.compile(r"\s?以(?:下|内)|\s?or less")
 _TOGETHER = re.compile(r"一块儿?(?!钱)|一刀")  # "together"; "a cut"
 _JIAO = re.compile(r"(?P<tenth>[1-9一二三四五六七八九])(?:毛|角)?(?![\d零一二两三四五六七八九十百千万个笔次天点号分])")
-_SMALL = re.compile(r"\s?(?:cents?|pence)\b|p\b(?!\.?m)|\s?(?:毛钱?|角钱)", re.IGNORECASE)
+_SMALL = re.compile(r"\s?(?:cents?|pence)\b|\s?p\b(?!\.?m)|\s?(?:毛钱?|角钱)", re.IGNORECASE)
 _SMALL_TOO = re.compile(r"\s(?:and )?(?P<cents>\d{2})(?=\s?(?:cents?|pence|p)?\b)(?![\d:/.,])", re.IGNORECASE)
 
 

@@ -12,7 +12,22 @@ from datetime import date, timedelta
 from actions.facts.numbers import chinese_number
 
 _MONTHS = "january february march april may june july august september october november december".split()
-_WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5}
+_WEEKDAYS = {
+    "一": 0,
+    "二": 1,
+    "三": 2,
+    "四": 3,
+    "五": 4,
+    "六": 5,
+    "日": 6,
+    "天": 6,
+    "1": 0,
+    "2": 1,
+    "3": 2,
+    "4": 3,
+    "5": 4,
+    "6": 5,
+}
 _NAMES = "monday tuesday wednesday thursday friday saturday sunday".split()
 _N = r"[零〇一二两三四五六七八九十百廿卅]+"
 _WEEK = r"(?:周|星期|礼拜|禮拜)"
@@ -26,7 +41,9 @@ _NUMERIC = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})")
 _THIS_MONTHS_DAY = re.compile(r"(?P<which>上个?月|这个?月|本月|今个月|当月)的?(?P<day>\d{1,2})[日号]")
 # Two days are a while (等了两日), so that 日 alone makes a day of the month from ten on only.
 _DAY = re.compile(r"(?<![\d第])(?P<day>\d{1,2}号|[12]\d日|3[01]日)(?!线|店|楼|机|路|码|公|内|间|常|用|期|元|本|子)")
-_WEEKDAY = re.compile(rf"(?P<which>上上个?|上个?|前个?|这个?|本|今个?|下个?)?{_WEEK}(?P<day>[一二三四五六日天1-6])(?!个|次)")
+_WEEKDAY = re.compile(
+    rf"(?P<which>上上个?|上个?|前个?|这个?|本|今个?|下个?)?{_WEEK}(?P<day>[一二三四五六日天1-6])(?!个|次)"
+)
 _WORDS: list[tuple[str, str]] = [
     (r"大前[天日]", "3 days ago"),
     (r"前[天日晚](?=晚|夜)|前晚", "2 days ago, evening"),
@@ -173,7 +190,13 @@ def _clock_of(match: re.Match[str]) -> str | None:
     hour = int(match["hour"])
     if hour > 24 or (part is None and hour == 1 and not (match["half"] or match["minute"])):
         return None  # 一点 is also "a bit"
-    minute = 30 if match["half"] else 15 * int(_as_digits(match["quarter"])) if match["quarter"] else int(match["minute"] or 0)
+    minute = (
+        30
+        if match["half"]
+        else 15 * int(_as_digits(match["quarter"]))
+        if match["quarter"]
+        else int(match["minute"] or 0)
+    )
     if (part in _AFTERNOON and hour < 12) or (part == "noon" and hour < 4):
         hour += 12
     if part == "evening" and hour == 24:

@@ -25,11 +25,17 @@ _ONLY_NUMBERS = re.compile(
     r"^\W*(?:(?:the|it'?s|its|is|number|numbers|no|nr|option|options|item|items|and|or|also|plus|just|only|please|pls|maybe|i think|ones?)\W*)*"
     r"(?:\d{1,2}(?:\s?(?:-|–|to|,|&|\+|/|and|or|、|和|跟|与)?\s?))+(?:please|pls|ones?|thanks|\W)*$"
 )
-_ONLY_HAN_NUMBERS = re.compile(r"^[是选要就]?[一二三四五六七八九十两](?:[,、和跟与 ]*[一二三四五六七八九十两])*[吧啊呢]?$")
+_ONLY_HAN_NUMBERS = re.compile(
+    r"^[是选要就]?[一二三四五六七八九十两](?:[,、和跟与 ]*[一二三四五六七八九十两])*[吧啊呢]?$"
+)
 _RANGE = re.compile(r"(\d{1,2})\s?(?:-|–|~|to|到|至)\s?(\d{1,2})")
-_LAST = re.compile(r"\b(?:last|bottom)(?: one)?\b(?!\s(?:week|month|night|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday))|最后(?:一|那)?(?:笔|个|条|项)|最下面|最末")
+_LAST = re.compile(
+    r"\b(?:last|bottom)(?: one)?\b(?!\s(?:week|month|night|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday))|最后(?:一|那)?(?:笔|个|条|项)|最下面|最末"
+)
 _FIRST_SOME = re.compile(r"\b(?:first|top)\s(\d)\b|前(?:面)?([两二三四五六七八九\d])(?:笔|个|条|项)")
-_LAST_SOME = re.compile(r"\blast\s(\d)\b(?!\s?(?:days|weeks|months|hours))|(?:后|最后)(?:面)?([两二三四五六七八九\d])(?:笔|个|条|项)")
+_LAST_SOME = re.compile(
+    r"\blast\s(\d)\b(?!\s?(?:days|weeks|months|hours))|(?:后|最后)(?:面)?([两二三四五六七八九\d])(?:笔|个|条|项)"
+)
 _LATEST = re.compile(r"\b(?:most recent|latest|newest)\b|最新|最近(?:的)?(?:一|那)(?:笔|个)")
 _NOT_MINE_AT_ALL = re.compile(
     r"\b(?:none|not (?:one|any|a single one)|no) (?:of (?:these|them|those|it)|payments?)?\s?(?:are|is|were|was)\s(?:mine|by me|made by me)"
@@ -51,9 +57,7 @@ _ALL_MINE = re.compile(
     r"|\bthey(?:'re| are) all (?:mine|fine|ok|okay|right|correct)|\ball (?:mine|fine|good|correct)\b|\bi (?:made|know|recogni[sz]e) (?:all|them all|both|every)"
     r"|(?:都|全|全都|全部都|每笔都|两笔都)是我(?:的|付|买|刷|本人|自己|操作)?|都没问题|都对(?:的)?$|都认识|都记得"
 )
-_IT = re.compile(
-    r"\b(?:it|this|that|this one|that one|the one)\b|(?:这|那|该|呢|嗰)(?:一)?(?:笔|个|单|条)|它"
-)
+_IT = re.compile(r"\b(?:it|this|that|this one|that one|the one)\b|(?:这|那|该|呢|嗰)(?:一)?(?:笔|个|单|条)|它")
 
 
 def chosen(text: str, count: int) -> list[int] | None:
@@ -75,9 +79,13 @@ def chosen(text: str, count: int) -> list[int] | None:
         found = _numbers(said)
     else:
         ordinals = re.compile(_ORDINAL) if _ONLY_PLACES.match(said) else _PLACES
-        found = [_ORDINALS[next(filter(None, [*match.groups(), match.group()]))] - 1 for match in ordinals.finditer(said)]
+        found = [
+            _ORDINALS[next(filter(None, [*match.groups(), match.group()]))] - 1 for match in ordinals.finditer(said)
+        ]
         found += [_number(match[1]) - 1 for match in _HAN_PLACE.finditer(said)]
-        found += [int(match[1]) - 1 for match in re.finditer(r"(?:\bnumber|\bno\.|\boption|\bitem|#)\s?(\d{1,2})\b", said)]
+        found += [
+            int(match[1]) - 1 for match in re.finditer(r"(?:\bnumber|\bno\.|\boption|\bitem|#)\s?(\d{1,2})\b", said)
+        ]
         if _LAST.search(said):
             found.append(count - 1)
         if not found and _LATEST.search(said):
@@ -111,12 +119,20 @@ def says_it(text: str) -> bool:
 def count_in(text: str, most: int) -> int | None:
     """How many are asked for: "my last five payments", 最近三笔."""
     said = in_digits(text).casefold()
-    asked = re.search(r"\b(?:last|latest|recent|past|first|previous)\s(\d{1,2})\s(?!days?|weeks?|months?|hours?|years?|minutes?|digits?)", said)
+    asked = re.search(
+        r"\b(?:last|latest|recent|past|first|previous)\s(\d{1,2})\s(?!days?|weeks?|months?|hours?|years?|minutes?|digits?)",
+        said,
+    )
     if asked:
         return max(1, min(int(asked[1]), most))
-    if re.search(r"\b(?:last|latest|most recent|newest)\s(?:(?!week|month|year|night)\w+\s)?(?:transaction|payment|purchase|transfer|withdrawal|refund|charge|debit|credit|one|thing)\b", said):
+    if re.search(
+        r"\b(?:last|latest|most recent|newest)\s(?:(?!week|month|year|night)\w+\s)?(?:transaction|payment|purchase|transfer|withdrawal|refund|charge|debit|credit|one|thing)\b",
+        said,
+    ):
         return 1
-    han = re.search(r"(?:最近|最后|上|前|近|刚才)(?:的)?(?:那)?([一二三四五六七八九十两\d]{1,3})(?:笔|条|单|次)", plain(text))
+    han = re.search(
+        r"(?:最近|最后|上|前|近|刚才)(?:的)?(?:那)?([一二三四五六七八九十两\d]{1,3})(?:笔|条|单|次)", plain(text)
+    )
     if han:
         return max(1, min(_number(han[1]), most))
     return 1 if re.search(r"(?:最后|上|刚才|刚刚|最新|头先)(?:的)?(?:那|一|这)?(?:笔|单|条)", plain(text)) else None

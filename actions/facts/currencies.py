@@ -50,7 +50,9 @@ _NICKNAMES = {
     "MXN": "比索",
 }
 # Names that are ordinary words too: currencies beside a number, or behind a slash, only.
-_WORDS_TOO = frozenset("won real reals gold mark marks dong try all top cup mad pen bam sos mop lev 刀 欧 文 银 圆 元 块 蚊".split())
+_WORDS_TOO = frozenset(
+    "won real reals gold mark marks dong try all top cup mad pen bam sos mop lev 刀 欧 文 银 圆 元 块 蚊".split()
+)
 _CODES = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _LONGEST_WORDS, _LONGEST_HAN = 4, 7
 
@@ -62,7 +64,8 @@ def names() -> dict[str, tuple[str, ...]]:
     codes = [*_COMMON, *sorted(code for code in _in_use() if code not in _COMMON and _exists(code))]
     for code in codes:
         english = {get_currency_name(code, count, "en").casefold() for count in (1, 2)}
-        written = {*english, *(f"{country} {name.split()[-1]}" for country, name in _short_names(english))}
+        shorter = {name.split(" ", 1)[1] for name in english if name.count(" ") > 1}  # "korean won"
+        written = {*english, *shorter, *(f"{country} {name.split()[-1]}" for country, name in _short_names(english))}
         for name in {*written, *(name.split()[-1] for name in english), Locale("zh").currencies.get(code, code)}:
             found[name] = (*found.get(name, ()), code)
     for code, nicknames in _NICKNAMES.items():
@@ -96,7 +99,7 @@ def currencies_in(text: str, home: str | None = None) -> list[str]:
     while place < len(said):
         name = _name_at(said, place)
         codes = meant_by(name, home) if name else None
-        if name and codes and name not in _WORDS_TOO:
+        if name and codes and (name not in _WORDS_TOO or said[:place].endswith("/")):
             found.setdefault(place, codes[0])
         place += len(name) if name else 1
     return list(dict.fromkeys(code for _, code in sorted(found.items())))
@@ -134,7 +137,9 @@ def _longest(said: str, place: int) -> str | None:
         words = re.match(rf"[^\W\d_]+\$?(?: [^\W\d_]+){{0,{_LONGEST_WORDS - 1}}}", said[place:])
         parts = words.group().split(" ") if words else []
         candidates = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
-        candidates = [c for candidate in candidates for c in (candidate, re.split(r"(?<=[a-z])(?=[\u4e00-\u9fff])", candidate)[0])]
+        candidates = [
+            c for candidate in candidates for c in (candidate, re.split(r"(?<=[a-z])(?=[\u4e00-\u9fff])", candidate)[0])
+        ]
     return next((c for c in candidates if c.casefold() in names() or (_CODES.fullmatch(c) and _exists(c))), None)
 
 

@@ -17,14 +17,24 @@ _OUT = re.compile(
     r"|付|花|支出|转出|转给|打给|汇给|买|消费|刷|扣|交了|交过|使咗|俾咗|给[^我]{1,4}(?:转|打|汇)"
 )
 _KINDS: list[tuple[re.Pattern[str], tuple[TransactionKind, ...]]] = [
-    (re.compile(r"\brefund(?:s|ed)?\b|\breimbursements?\b|退款|退货|退的钱|退费|退钱|刷退|回水"), (TransactionKind.REFUND,)),
-    (re.compile(r"\btop(?:ped)?[ -]?ups?\b|\btopping up\b|\bload(?:ed)?\b|充值|充了|充钱|储值|增值|加值"), (TransactionKind.TOP_UP,)),
     (
-        re.compile(r"\bwithdr[ae]w(?:al|als|n)?\b|\bcash(?: ?out)?\b|\batm\b|取现|取款|取了|提现|提款|提领|柜员机|提出"),
+        re.compile(r"\brefund(?:s|ed)?\b|\breimbursements?\b|退款|退货|退的钱|退费|退钱|刷退|回水"),
+        (TransactionKind.REFUND,),
+    ),
+    (
+        re.compile(r"\btop(?:ped)?[ -]?ups?\b|\btopping up\b|\bload(?:ed)?\b|充值|充了|充钱|储值|增值|加值"),
+        (TransactionKind.TOP_UP,),
+    ),
+    (
+        re.compile(
+            r"\bwithdr[ae]w(?:al|als|n)?\b|\bcash(?: ?out)?\b|\batm\b|取现|取款|取了|提现|提款|提领|柜员机|提出"
+        ),
         (TransactionKind.WITHDRAWAL,),
     ),
     (
-        re.compile(r"\btransfer(?:s|red)?\b|\bremittance\b|\bwire\b|转账|转帐|转给|转了|转的|汇款|汇了|过数|打给|打了"),
+        re.compile(
+            r"\btransfer(?:s|red)?\b|\bremittance\b|\bwire\b|转账|转帐|转给|转了|转的|转过|给我转|汇款|汇了|过数|打给|打了"
+        ),
         (TransactionKind.TRANSFER_IN, TransactionKind.TRANSFER_OUT),
     ),
     (
@@ -34,7 +44,9 @@ _KINDS: list[tuple[re.Pattern[str], tuple[TransactionKind, ...]]] = [
 ]
 _STATUSES: list[tuple[re.Pattern[str], tuple[TransactionStatus, ...]]] = [
     (
-        re.compile(r"\bpending\b|\bin progress\b|\bprocessing\b|\bnot (?:yet )?(?:completed|done|settled)\b|处理中|待处理|未完成|进行中|待入账|在途"),
+        re.compile(
+            r"\bpending\b|\bin progress\b|\bprocessing\b|\bnot (?:yet )?(?:completed|done|settled)\b|处理中|待处理|未完成|进行中|待入账|在途"
+        ),
         (TransactionStatus.PENDING, TransactionStatus.HELD),
     ),
     (re.compile(r"\bfailed\b|\bdeclined\b|\brejected\b|失败|被拒"), (TransactionStatus.FAILED,)),

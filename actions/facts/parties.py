@@ -15,7 +15,31 @@ _COMMON = frozenset(
     "de du la le app wallet money transfer mr mrs ms dr new old big good services service international global city record records history transaction transactions "
     "payments refund refunds transfers balance account accounts charge charges statement purchase purchases customer support list recent last".split()
 )
-_COMMON_HAN = ("公司", "有限", "科技", "银行", "商店", "付款", "先生", "女士", "小姐", "集团", "中国", "国际", "银行卡", "钱包", "服务", "网络", "交易", "记录", "转账", "退款", "消费", "数码", "电子")
+_COMMON_HAN = (
+    "公司",
+    "有限",
+    "科技",
+    "银行",
+    "商店",
+    "付款",
+    "先生",
+    "女士",
+    "小姐",
+    "集团",
+    "中国",
+    "国际",
+    "银行卡",
+    "钱包",
+    "服务",
+    "网络",
+    "交易",
+    "记录",
+    "转账",
+    "退款",
+    "消费",
+    "数码",
+    "电子",
+)
 _WORD = re.compile(r"[a-z0-9']{3,}")
 _NOT_NAME = re.compile(r"[^\w\u4e00-\u9fff]+")
 _SHORTEST = 5  # letters of a name that may be misspelt
@@ -25,8 +49,12 @@ _QUOTED = re.compile(r"[\"“「『《‘]([^\"”」』》’]{2,40})[\"”」�
 _TO_A_NAME = re.compile(
     r"\b(?:to|at|from|with|by|called|named|paid|merchant|shop|store|via)\s+((?:[A-Z][\w&'.*-]*|[A-Z]{2,})(?:\s+(?:[A-Z&][\w&'.*-]*|and|of|du|de|the)(?=\s|$|[,.?!]))*)"
 )
-_HAN_NAME = re.compile(r"(?:付给|转给|打给|汇给|叫做|叫)(?:了)?([\u4e00-\u9fffA-Za-z]{2,12}?)(?=的|那|这|付|转|多|$|[,.，。?!？！\d“”])")
-_PRONOUNS = frozenset("谁 我 你 他 她 它 我们 他们 她们 别人 对方 人家 自己 什么 哪个 哪里 老板 妈妈 爸爸 朋友 同学 客户 房东 商家 店家".split())
+_HAN_NAME = re.compile(
+    r"(?:付给|转给|打给|汇给|叫做|叫)(?:了)?([\u4e00-\u9fffA-Za-z]{2,12}?)(?=的|那|这|付|转|多|$|[,.，。?!？！\d“”])"
+)
+_PRONOUNS = tuple(
+    "谁 我 你 他 她 它 我们 他们 她们 别人 对方 人家 自己 什么 哪个 哪里 老板 妈妈 爸爸 朋友 同学 客户 房东 商家 店家".split()
+)
 _NO_NAMES = frozenset(
     "i monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november "
     "december today yesterday it you me him her them us uk usa english chinese hi hello please thanks ok okay".split()
@@ -50,9 +78,8 @@ def party_in(text: str) -> str | None:
     if named := _TO_A_NAME.search(read):
         name = named[1].strip(" .,'")
         return None if name.casefold().split()[0] in _NO_NAMES else name
-    if (said := _HAN_NAME.search(read)) and said[1] not in _PRONOUNS:
-        return said[1]
-    return None
+    said = _HAN_NAME.search(read)
+    return None if said is None or said[1].startswith(_PRONOUNS) else said[1]
 
 
 def _score(said: str, words: set[str], name: str) -> float:
@@ -60,7 +87,9 @@ def _score(said: str, words: set[str], name: str) -> float:
     if not name:
         return 0.0
     whole = name.replace(" ", "")
-    if re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", said) or (has_han(whole) and whole in said.replace(" ", "")):
+    if re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", said) or (
+        has_han(whole) and whole in said.replace(" ", "")
+    ):
         return 1.0
     parts = [word for word in _WORD.findall(name) if word not in _COMMON]
     told = [word for word in parts if word in words]
@@ -68,7 +97,11 @@ def _score(said: str, words: set[str], name: str) -> float:
         return 0.4 + 0.5 * sum(map(len, told)) / sum(map(len, parts))
     if has_han(name) and (shared := _shared_han(said, name)):
         return 0.4 + 0.5 * len(shared) / len(whole)
-    if _SHORTEST <= len(name) <= len(said) + 1 and not has_han(name) and fuzz.partial_ratio(name, said, score_cutoff=_ALIKE):
+    if (
+        _SHORTEST <= len(name) <= len(said) + 1
+        and not has_han(name)
+        and fuzz.partial_ratio(name, said, score_cutoff=_ALIKE)
+    ):
         return 0.8
     return 0.0
 

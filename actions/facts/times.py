@@ -62,8 +62,17 @@ _CLOCKS = re.compile(
     r"|\bat (?P<at>\d{1,2})(?= (?:this|in the|last|yesterday|today|tonight|tomorrow|on)\b)"
     r"|\b(?P<noon>noon|midday|lunch ?time|at lunch)\b|\b(?P<midnight>midnight)\b"
 )
-_PARTS = {"morning": (5, 12), "noon": (11, 14), "afternoon": (12, 18), "evening": (17, 24), "night": (0, 6), "tonight": (17, 24)}
-_PART = re.compile(r"\b(?P<last>last night)\b|\b(?P<part>morning|afternoon|evening|tonight|(?<!at )night|dawn)\b|\[(?P<noon>noon)\]")
+_PARTS = {
+    "morning": (5, 12),
+    "noon": (11, 14),
+    "afternoon": (12, 18),
+    "evening": (17, 24),
+    "night": (0, 6),
+    "tonight": (17, 24),
+}
+_PART = re.compile(
+    r"\b(?P<last>last night)\b|\b(?P<part>morning|afternoon|evening|tonight|(?<!at )night|dawn)\b|\[(?P<noon>noon)\]"
+)
 _LATE = ("afternoon", "evening", "tonight", "last night")
 _EARLIEST = 8  # nobody means an hour before it who does not say so
 _SPELLED = re.compile(rf"\b(?:first|second|third)(?= (?:of )?{_MONTH})")
@@ -148,7 +157,7 @@ class _Reader:
                     return self._now + timedelta(minutes=_MINUTES[match["iunit"]] * _count(match["icount"]))
         return None
 
-    def _day(self) -> Period | None | bool:
+    def _day(self) -> Period | bool | None:
         """The days said; None where none is, False where they do not go together."""
         found: list[tuple[re.Match[str], Period]] = []
         for match in _DAYS.finditer(self._said):
@@ -231,7 +240,15 @@ class _Reader:
         match = _PART.search(self._said)
         if match is None:
             return None
-        return "last night" if match["last"] else "noon" if match["noon"] else "morning" if match["part"] == "dawn" else match["part"]
+        return (
+            "last night"
+            if match["last"]
+            else "noon"
+            if match["noon"]
+            else "morning"
+            if match["part"] == "dawn"
+            else match["part"]
+        )
 
     def _day_of_part(self, part: str) -> tuple[date, str]:
         """The last such part of a day that has begun."""

@@ -174,9 +174,7 @@ async def test_somebody_elses_payment_is_not_touched(database: Database, wallet:
     stranger = Wallet(database)
     theirs = stranger.pending(99999, "Their Shop")
 
-    _, slots = await open_form(
-        call, wallet, "/cancel_payment", entities=[{"entity": "picked", "value": theirs}]
-    )
+    _, slots = await open_form(call, wallet, "/cancel_payment", entities=[{"entity": "picked", "value": theirs}])
     replies, events = await call("action_cancel_payment", wallet.conversation, payment_to_cancel=theirs, **CANCELLING)
 
     assert slots["payment_to_cancel"] is None

@@ -68,6 +68,17 @@ async def test_what_went_out_is_counted_and_added_up(wallet: Wallet, call: Call)
     assert (replies[0]["count"], replies[0]["total"]) == (2, "HK$65.50")
 
 
+async def test_of_many_the_latest_are_shown_and_all_are_counted(database: Database, call: Call) -> None:
+    wallet = Wallet(database)
+    for hour in range(8):
+        wallet.add(100, "City Transit", hours_ago=hour)
+
+    replies, _ = await call("action_check_transactions", wallet.conversation, text="all payments to City Transit")
+
+    assert names(replies) == ["utter_transactions_found_out_latest"]
+    assert (replies[0]["count"], replies[0]["shown"], replies[0]["total"]) == (8, 5, "HK$8.00")
+
+
 @pytest.mark.parametrize("text", ["last payment to Lidl", "transactions of 77.77", "what did I pay in 2023"])
 async def test_nothing_that_fits_is_said_to_be_so(wallet: Wallet, call: Call, text: str) -> None:
     replies, _ = await call("action_check_transactions", wallet.conversation, text=text)

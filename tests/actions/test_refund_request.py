@@ -37,9 +37,7 @@ def refund_of(wallet: Wallet, payment_id: str, *, amount: int = 12345, **facts: 
 
 
 async def open_form(call: Call, wallet: Wallet, text: str, **facts: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    replies, events = await call(
-        f"validate_{FORM}", wallet.conversation, intent="refund_request", text=text, **facts
-    )
+    replies, events = await call(f"validate_{FORM}", wallet.conversation, intent="refund_request", text=text, **facts)
     return replies, filled(events)
 
 
@@ -93,13 +91,26 @@ async def test_the_only_refund_under_way_is_the_one_that_is_waited_for(wallet: W
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("the second one", 1), ("2", 1), ("第三笔", 2), ("最后一个", 2), ("the one for 60", 1), ("Bright Books", 2), ("30", 2)],
+    [
+        ("the second one", 1),
+        ("2", 1),
+        ("第三笔", 2),
+        ("最后一个", 2),
+        ("the one for 60", 1),
+        ("Bright Books", 2),
+        ("30", 2),
+    ],
 )
 async def test_one_of_the_list_can_be_pointed_at(wallet: Wallet, call: Call, text: str, place: int) -> None:
     shown = [wallet.add(12345), wallet.add(6000, "Harbor Coffee"), wallet.add(3000, "Bright Books")]
 
     _, events = await call(
-        f"validate_{FORM}", wallet.conversation, intent="out_of_scope", text=text, shown_transactions=shown, **ASKED_WHICH
+        f"validate_{FORM}",
+        wallet.conversation,
+        intent="out_of_scope",
+        text=text,
+        shown_transactions=shown,
+        **ASKED_WHICH,
     )
 
     assert filled(events)["refund_payment"] == shown[place]
@@ -114,6 +125,15 @@ async def test_what_fits_several_is_asked_among_these(wallet: Wallet, call: Call
     assert names(replies) == ["utter_transactions_several"]
     assert slots["shown_transactions"] == two
     assert slots["requested_slot"] == "refund_payment"
+
+
+async def test_an_attempt_that_failed_is_not_what_a_refund_is_asked_for(wallet: Wallet, call: Call) -> None:
+    paid = wallet.add(550, "Harbor Coffee", hours_ago=3)
+    wallet.add(450, "Harbor Coffee", hours_ago=2, status=TransactionStatus.FAILED, failure_reason="limit_exceeded")
+
+    _, slots = await open_form(call, wallet, "refund from Harbor Coffee")
+
+    assert slots["refund_payment"] == paid
 
 
 async def test_what_fits_nothing_is_said_to_and_asked(wallet: Wallet, call: Call) -> None:
@@ -131,7 +151,10 @@ async def test_what_fits_nothing_is_said_to_and_asked(wallet: Wallet, call: Call
         ({"status": TransactionStatus.CANCELLED}, "utter_refund_nothing_taken"),
         ({"status": TransactionStatus.REVERSED}, "utter_refund_reversed"),
         ({"status": TransactionStatus.PENDING}, "utter_refund_not_settled"),
-        ({"status": TransactionStatus.FAILED, "failure_reason": "limit_exceeded"}, "utter_payment_failed_limit_exceeded"),
+        (
+            {"status": TransactionStatus.FAILED, "failure_reason": "limit_exceeded"},
+            "utter_payment_failed_limit_exceeded",
+        ),
     ],
 )
 async def test_the_true_state_of_the_payment_is_told(
@@ -207,9 +230,7 @@ async def test_a_part_that_came_back_is_told_as_a_part(wallet: Wallet, call: Cal
     assert replies[0]["refunded"] == "HK$23.45"
 
 
-async def test_a_yes_opens_the_ticket_with_the_payment_attached(
-    database: Database, wallet: Wallet, call: Call
-) -> None:
+async def test_a_yes_opens_the_ticket_with_the_payment_attached(database: Database, wallet: Wallet, call: Call) -> None:
     payment = wallet.add()
 
     _, events = await call(f"validate_{FORM}", wallet.conversation, refund_payment=payment, **ASKED_TICKET)
@@ -312,6 +333,8 @@ async def test_stop_stops(wallet: Wallet, call: Call, text: str) -> None:
         ("check_balance", "can I ask something else, what's my balance"),
         ("international_fees", "国外付款要手续费吗"),
         ("greeting", "hello?"),
+        ("check_transactions", "how much did I spend at Harbor Coffee?"),
+        ("check_transactions", "查一下在Harbor Coffee花了多少"),
     ],
 )
 async def test_something_else_fills_nothing_so_that_it_is_answered(

@@ -20,9 +20,7 @@ def wallet(database: Database) -> Wallet:
 
 
 async def open_form(call: Call, wallet: Wallet, text: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    replies, events = await call(
-        f"validate_{FORM}", wallet.conversation, intent="transfer_delayed", text=text
-    )
+    replies, events = await call(f"validate_{FORM}", wallet.conversation, intent="transfer_delayed", text=text)
     return replies, filled(events)
 
 
@@ -150,6 +148,17 @@ async def test_money_that_never_reached_us_is_said_to_be_so(wallet: Wallet, call
     assert slots["requested_slot"] == "delayed_transfer"
     assert followed_by(events) == "open_ticket_form"
     assert "3000" in filled(events)["ticket_summary"]
+
+
+async def test_money_that_came_in_already_is_listed_for_who_waits_for_money(wallet: Wallet, call: Call) -> None:
+    salary = wallet.add(900_00, "Brightwater Studio", kind=TransactionKind.TRANSFER_IN)
+    wallet.add(60_00, "Aisha Khan", kind=TransactionKind.TRANSFER_OUT)
+
+    _, slots = await open_form(call, wallet, "my salary hasn't come in")
+
+    assert slots["requested_slot"] == "delayed_transfer"
+    assert salary in slots["shown_transactions"]
+    assert len(slots["shown_transactions"]) == 2  # and the top-up that the wallet began with
 
 
 async def test_a_visitor_is_told_what_can_be_done(database: Database, call: Call) -> None:

@@ -40,9 +40,7 @@ async def open_form(call: Call, wallet: Wallet, text: str, **facts: Any) -> tupl
     return await answer(call, wallet, text, intent="unauthorized_transaction", **facts)
 
 
-async def test_the_recent_payments_are_listed_to_be_pointed_at(
-    wallet: Wallet, shown: list[str], call: Call
-) -> None:
+async def test_the_recent_payments_are_listed_to_be_pointed_at(wallet: Wallet, shown: list[str], call: Call) -> None:
     wallet.add(99_00, "Refused Shop", status=TransactionStatus.FAILED, failure_reason="limit_exceeded", hours_ago=0)
     wallet.add(88_00, "Employer", kind=TransactionKind.TRANSFER_IN, hours_ago=0)
 
@@ -142,9 +140,7 @@ async def test_another_one_can_be_added_before_it_is_reported(wallet: Wallet, sh
         disputed_transactions=[shown[0]],
         **ASKED_FREEZE,
     )
-    listed, events = await call(
-        "action_ask_disputed_transactions", wallet.conversation, disputed_so_far=[shown[0]]
-    )
+    listed, events = await call("action_ask_disputed_transactions", wallet.conversation, disputed_so_far=[shown[0]])
     _, then = await answer(
         call,
         wallet,
@@ -167,7 +163,7 @@ async def test_none_of_these_leads_to_a_description_in_which_older_ones_are_foun
 ) -> None:
     old = wallet.add(777_00, "Old Shop", hours_ago=60 * 24)
 
-    _, none = await answer(call, wallet, "none of these", shown_transactions=shown, **ASKED_WHICH)
+    _, none = await answer(call, wallet, "none of these", intent="deny", shown_transactions=shown, **ASKED_WHICH)
     _, found = await answer(
         call,
         wallet,

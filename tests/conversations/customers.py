@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import count
+from random import SystemRandom
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bot.settings import DEMO_KEY
 from tests.wallet_core import factories
+from wallet_core import contacts
 from wallet_core.database import Database
-from wallet_core.models import AccountStatus, FailureReason, Language, TransactionKind, TransactionStatus
+from wallet_core.models import (
+    AccountStatus,
+    ContactMedium,
+    FailureReason,
+    Freeze,
+    FreezeKind,
+    Language,
+    TransactionKind,
+    TransactionStatus,
+)
 from wallet_core.ports import SystemClock
+from wallet_core.references import ReferenceKind, new_reference
+
+_numbers = count(1000)
 
 
 def make_customer(
@@ -23,17 +39,40 @@ def make_customer(
     status: str = "active",
     verified: bool = True,
     transactions: list[dict[str, Any]] | None = None,
+    freeze: str | None = None,
+    contacted: str | None = None,
 ) -> str:
     """A customer in good standing; `failed` is the recorded reason of a payment of theirs an hour ago.
 
-    `transactions`: see `make_transaction`; the first is the newest unless `hours_ago` says otherwise.
+    `transactions`: see `make_transaction`; the first is the newest unless `hours_ago` says otherwise. `freeze`: the
+    kind of one that stands. `contacted`: by what we contacted them an hour ago, from +1 202 555 0171. Born on
+    31 January 1990; the identity document ends in 123X.
     """
     now = SystemClock().now()
     with database.transaction() as session:
-        account = factories.create_account(session, currency=currency, status=AccountStatus(status))
-        customer = session.get_one(factories.Customer, account.customer_id)
-        customer.language = Language(language)
-        customer.identity_verified = verified
+        customer = factories.create_customer(
+            session,
+            phone=f"+1646555{next(_numbers)}",
+            secret_key=DEMO_KEY,
+            language=Language(language),
+            identity_verified=verified,
+        )
+        account = factories.create_account(
+            session, customer_id=customer.id, currency=currency, status=AccountStatus(status)
+        )
+        if freeze is not None:
+            make_freeze(session, account.id, FreezeKind(freeze), now)
+        if contacted is not None:
+            contact = contacts.log_contact(
+                session,
+                customer_id=customer.id,
+                kind=ContactMedium(contacted),
+                sender="+12025550171",
+                destination="+16465550000",
+                purpose="callbacks",
+                now=now - timedelta(hours=1),
+            )
+            contacts.end_contact(session, contact_id=contact, now=now)
         if failed is not None:
             factories.create_transaction(
                 session,
@@ -48,6 +87,21 @@ def make_customer(
         for place, facts in enumerate(transactions or [], start=1):
             made.append(make_transaction(session, account.id, now, made, **{"hours_ago": place, **facts}))
         return str(customer.id)
+
+
+def make_freeze(session: Session, account_id: str, kind: FreezeKind, now: datetime) -> None:
+    """A freeze of two hours ago."""
+    session.add(
+        Freeze(
+            reference=new_reference(ReferenceKind.FREEZE, SystemRandom()),
+            account_id=account_id,
+            kind=kind,
+            reason="freeze_account",
+            assurance=2,
+            channel="web",
+            created_at=now - timedelta(hours=2),
+        )
+    )
 
 
 def make_transaction(

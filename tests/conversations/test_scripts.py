@@ -3,13 +3,17 @@
 A script is a YAML file in the folder of its kind of trouble:
 
     story: what must be true, in a sentence
-    customer: {…}                 whom to sign in (see `make_customer`); without it, a visitor speaks
+    customer: {…}                 whom to sign in (see `make_customer`)
+    visitor: {…}                  the customer as whom nobody is signed in; without either, it is anybody
     en: / zh:                     the lines of the conversation
-    - say: text | press: title    what the customer does
+    - say: text | press: title    what the customer does; {phone} and {wallet} stand for theirs
+    - code: right | wrong         types the newest code that came to their phone or mailbox (or `to` a number), or another
+    - agent: approve | deny       an agent decides on the freeze that they asked to have lifted; nothing is said
       replies: [utter_…]          the names of the replies, in order; their wording is free
       receipts: [FRZ, T, TX]      the kinds of receipts that came with them
       mentions: [text]            facts that must be in the replies
-    then: {frozen: bool, tickets: [topic, …], attached: [payee, …], payments: {payee: status}}
+    then: {frozen: bool, tickets: [topic, …], attached: [payee, …], payments: {payee: status},
+           status: of the wallet, freezes: [kind, …] that stand, callbacks: [status, …], sent: [kind, …] to the customer}
                                   what stands in the core in the end
 """
 
@@ -25,8 +29,9 @@ from sqlalchemy import select
 
 from tests.assistant import Assistant, Chat
 from tests.conversations.customers import make_customer
+from tests.conversations.people import Person
 from wallet_core import freezes
-from wallet_core.models import Account, Message, Role, Ticket, TicketTransaction, Transaction
+from wallet_core.models import Account, Callback, Message, Role, Ticket, TicketTransaction, Transaction
 
 FOLDER = Path(__file__).parent
 SCRIPTS = sorted(FOLDER.glob("*/*.yml"))
@@ -38,19 +43,28 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_conversation(assistant: Assistant, script: Path, language: str) -> None:
     content = yaml.safe_load(script.read_text(encoding="utf-8"))
-    customer_id = make_customer(assistant.database, language=language, **(content.get("customer") or {}))
+    facts = content.get("customer") or content.get("visitor") or {}
+    customer_id = make_customer(assistant.database, language=language, **facts)
     signed_in = content.get("customer") is not None
     chat = assistant.chat(locale=language, customer_id=customer_id if signed_in else None)
+    person = Person(assistant, customer_id)
 
     for line in content[language]:
-        _play(assistant, chat, line)
+        if "agent" in line:
+            person.agent_decides(line["agent"])
+        else:
+            _play(assistant, chat, person, line)
 
     _check_core(assistant, chat, customer_id, content.get("then") or {})
 
 
-def _play(assistant: Assistant, chat: Chat, line: dict[str, Any]) -> None:
-    messages = chat.say(line["say"]) if "say" in line else chat.press(line["press"])
-    said = line.get("say") or line.get("press")
+def _play(assistant: Assistant, chat: Chat, person: Person, line: dict[str, Any]) -> None:
+    if "press" in line:
+        said = line["press"]
+        messages = chat.press(said)
+    else:
+        said = person.says(line["say"]) if "say" in line else person.types(line["code"], line.get("to"))
+        messages = chat.say(said)
     if "replies" in line:
         assert _names(assistant, chat) == line["replies"], f"after {said!r}: {chat.text}"
     if "receipts" in line:
@@ -80,6 +94,18 @@ def _check_core(assistant: Assistant, chat: Chat, customer_id: str, then: dict[s
         if "frozen" in then:
             account = session.scalars(select(Account).where(Account.customer_id == customer_id)).one()
             assert bool(freezes.active(session, account_id=account.id)) == then["frozen"]
+        if "status" in then or "freezes" in then:
+            account = session.scalars(select(Account).where(Account.customer_id == customer_id)).one()
+            assert account.status == then.get("status", account.status)
+            standing = [freeze.kind for freeze in freezes.active(session, account_id=account.id)]
+            assert standing == then.get("freezes", standing)
+        if "callbacks" in then:
+            asked = select(Callback.status).where(Callback.conversation_id == chat.id).order_by(Callback.created_at)
+            assert list(session.scalars(asked)) == then["callbacks"]
+        if "sent" in then:
+            assert [mail.kind for mail in Person(assistant, customer_id).mails() if mail.kind != "notice"] == then[
+                "sent"
+            ]
         if "tickets" in then:
             query = select(Ticket.topic).where(Ticket.conversation_id == chat.id).order_by(Ticket.id)
             assert list(session.scalars(query)) == then["tickets"]

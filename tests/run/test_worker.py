@@ -15,6 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import jobs
+from bot.demo_inbox import DemoInbox
+from bot.gateway.texts import Texts
 from bot.jobs import Job
 from bot.settings import PROJECT, Settings
 from bot.supervisor.ports import free_port
@@ -27,7 +29,17 @@ from wallet_core import audit, login, notices, schema
 from wallet_core.built_in_login import BuiltInLoginService
 from wallet_core.database import Database
 from wallet_core.errors import ServiceUnavailable, StorageUnavailable
-from wallet_core.models import Account, AccountStatus, Assurance, AuditAnchor, ContactLogEntry, Notice, NoticeStatus
+from wallet_core.models import (
+    Account,
+    AccountStatus,
+    Assurance,
+    AuditAnchor,
+    ContactKind,
+    ContactLogEntry,
+    Language,
+    Notice,
+    NoticeStatus,
+)
 from wallet_core.notices import NoticeView
 from wallet_core.policy import Action
 
@@ -233,3 +245,24 @@ async def test_health_is_answered_while_the_loop_goes_round() -> None:
     server.close()
 
     assert not before
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_in_the_demo_a_notice_is_readable_in_the_inbox(tmp_path: Path, language: Language) -> None:
+    inbox = DemoInbox(tmp_path / "inbox.jsonl")
+    sender = jobs.SimulatedSender(inbox, Texts.load(PROJECT / "bot" / "rasa" / "domain"))
+    notice = NoticeView(
+        id=1,
+        customer_id="C1",
+        contact_kind=ContactKind.EMAIL,
+        destination="a@example.com",
+        name="utter_notice_freeze_full",
+        language=language,
+        facts={"reference": "FRZ-2222222"},
+        attempt=1,
+    )
+
+    sender.send(notice, sender="notices@oakwallet.example")
+
+    [mail] = inbox.read(to={"a@example.com"})
+    assert (mail.kind, "FRZ-2222222" in mail.content) == ("notice", True)

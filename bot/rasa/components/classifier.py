@@ -140,7 +140,7 @@ def _best_temperature(margins: List[np.ndarray], places: List[np.ndarray]) -> fl
     def loss(temperature: float) -> float:
         return sum(
             -np.log(_softmax(part / temperature)[np.arange(len(right)), right] + 1e-12).sum()
-            for part, right in zip(margins, places)
+            for part, right in zip(margins, places, strict=True)
         )
 
     return float(min(np.geomspace(0.05, 2.0, 40), key=loss))

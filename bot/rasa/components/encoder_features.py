@@ -59,7 +59,7 @@ class EncoderFeatures(GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         written = [message for message in messages if message.get(TEXT)]
         vectors = self._encode([message.get(TEXT) for message in written])
-        for message, vector in zip(written, vectors):
+        for message, vector in zip(written, vectors, strict=True):
             if len(vector):
                 message.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
         return messages
@@ -85,7 +85,9 @@ def _load(language: Text, place: Optional[Text]) -> Optional[SentenceEncoder]:
     if place.startswith(PACKAGE):
         found = find_spec(place[len(PACKAGE) :])
         if found is None or found.origin is None:
-            log.warning("The %s encoder %s is not installed: understanding goes by words and characters alone.", language, place)
+            log.warning(
+                "The %s encoder %s is not installed: understanding goes by words and characters alone.", language, place
+            )
             return None
         folder = Path(found.origin).parent / "model"
     return SentenceEncoder(folder)

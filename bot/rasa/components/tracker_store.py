@@ -74,6 +74,4 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         if before.active_loop_name:
             known.append(ActiveLoop(before.active_loop_name))
         kept = [*known, ActionExecuted(ACTION_LISTEN_NAME), *events[cut:]]
-        return DialogueStateTracker.from_events(
-            tracker.sender_id, kept, slots=self.domain.slots, domain=self.domain
-        )
+        return DialogueStateTracker.from_events(tracker.sender_id, kept, slots=self.domain.slots, domain=self.domain)

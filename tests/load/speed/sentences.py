@@ -18,8 +18,8 @@ _MARKED = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 ANSWERS = ("what_is_wallet", "wallet_security", "contact_support", "protect_personal_info", "rewards_points")
 LOOKUPS = ("check_balance", "payment_failed")
 OPEN_TICKET = {
-    Language.EN: ("I want to open a ticket about a wrong charge", "I was charged {amount} twice by Corner Shop"),
-    Language.ZH: ("我要提一个工单,有一笔扣款不对", "便利店扣了我两次{amount}元"),
+    Language.EN: ("I want to open a ticket", "the app has shown me last month's statement twice"),
+    Language.ZH: ("我要提交工单", "应用里上个月的账单显示了两次"),
 }
 # Of the default project's topics, those that it answers wherever a conversation stands.
 _DEFAULT_TOPICS = ("greet", "mood_great", "bot_challenge", "goodbye")

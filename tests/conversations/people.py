@@ -1,0 +1,69 @@
+"""What a customer has at hand beside the chat: their own number, the codes that come to it, and an agent at the desk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from bot.demo_inbox import DemoInbox, Mail
+from tests.assistant import Assistant
+from tests.wallet_core import factories
+from wallet_core import customers, freezes, verification
+from wallet_core.models import Account, ContactKind
+from wallet_core.policy import Action
+from wallet_core.ports import SystemClock
+
+_PATIENCE = 10.0
+
+
+@dataclass
+class Person:
+    """The customer `customer_id`, whether they are signed in or not."""
+
+    assistant: Assistant
+    customer_id: str
+    _typed: set[str] = field(default_factory=set)
+
+    def says(self, text: str) -> str:
+        """The text with the number and the wallet of their own."""
+        with self.assistant.database.reading() as session:
+            points = customers.contact_points(session, customer_id=self.customer_id)
+            phone = next(point.value for point in points if point.kind is ContactKind.PHONE)
+            wallet = session.scalars(select(Account.id).where(Account.customer_id == self.customer_id)).one()
+        return text.replace("{phone}", phone).replace("{wallet}", wallet)
+
+    def types(self, which: str, to: str | None) -> str:
+        """The newest code that came, unless it was typed before; or one that is wrong."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            codes = [mail.content for mail in self.mails(to) if mail.kind == "code"]
+            if codes and (which == "wrong" or codes[-1] not in self._typed):
+                break
+            assert time.monotonic() < end, "no code came"
+            time.sleep(0.05)  # it is sent after the answer, where the answer must not tell whether it is
+        if which == "wrong":
+            return f"{(int(codes[-1]) + 1) % 1_000_000:06}"
+        self._typed.add(codes[-1])
+        return codes[-1]
+
+    def mails(self, to: str | None = None) -> list[Mail]:
+        """What came to them, or to another number."""
+        with self.assistant.database.reading() as session:
+            points = customers.contact_points(session, customer_id=self.customer_id)
+        owned = {to} if to else {point.value for point in points}
+        return DemoInbox.of(self.assistant.settings).read(to=owned)
+
+    def agent_decides(self, decision: str) -> None:
+        """As `wallet-assistant agent approve-unfreeze` and `deny-unfreeze` do."""
+        now = SystemClock().now()
+        with self.assistant.database.transaction() as session:
+            agent = factories.create_agent(session)
+            account = session.scalars(select(Account).where(Account.customer_id == self.customer_id)).one()
+            [waiting] = [one for one in freezes.active(session, account_id=account.id) if one.lift_requested_at]
+            grant = verification.authorise_agent(
+                session, agent_id=agent.id, action=Action.APPROVE_LIFT, customer_id=self.customer_id, now=now
+            )
+            decide = freezes.approve_lift if decision == "approve" else freezes.deny_lift
+            decide(session, grant=grant, reference=waiting.reference, now=now)
