@@ -25,9 +25,13 @@ _AGAIN = re.compile(
     r"|再发|重发|重新发|重新發|再發|没收到|沒收到|没有收到|收不到|没来|换一个验证码",
     re.IGNORECASE,
 )
+_STOP_WORDS = (
+    r"(?:stop(?: it| this| here)?|cancel(?: it| this| that)?|quit|forget (?:it|about it)|never ?mind|leave it|drop it"
+    r"|no thanks?|算了|不约了|不約了|不办了|不辦了|不弄了|不用了?|不要了|停(?:下|止)?|取消|别弄了)"
+)
 _STOP = re.compile(
-    r"\W*(?:(?:please |just )?(?:stop(?: it| this| here)?|cancel(?: it| this| that)?|quit|forget (?:it|about it)|never ?mind"
-    r"|leave it|drop it|no thanks?|算了|不约了|不約了|不办了|不辦了|不弄了|不用了?|不要了|停(?:下|止)?|取消|别弄了|吧|谢谢)[\s,，.。!！]*)+",
+    rf"[\W_]*(?:(?:please|just|ok|okay|那|就|请|請)[\W_]*)*{_STOP_WORDS}"
+    rf"(?:[\W_]*(?:please|thanks?|thank you|吧|了|谢谢|謝謝|{_STOP_WORDS}))*[\W_]*",
     re.IGNORECASE,
 )
 _WALLET_ID = re.compile(r"(?<![0-9a-z-])[a-z]{1,3}\d{3,12}(?![0-9a-z])", re.IGNORECASE)

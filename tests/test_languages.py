@@ -103,7 +103,7 @@ def test_each_reply_that_code_names_exists() -> None:
     named = {
         name
         for source in sources
-        for name in re.findall(r"[\"'](utter_[a-z0-9_]+)[\"']", Path(source).read_text(encoding="utf-8"))
+        for name in re.findall(r"[\"'](utter_[a-z0-9_]+[a-z0-9])[\"']", Path(source).read_text(encoding="utf-8"))
     }
 
     assert named - set(domain()["responses"]) == set()

@@ -33,11 +33,11 @@ _N = r"[零〇一二两三四五六七八九十百廿卅]+"
 _WEEK = r"(?:周|星期|礼拜|禮拜)"
 # Characters of numbers that stand before a word of time are numbers; elsewhere they are parts of words (一直, 万一).
 _NUMBER = re.compile(
-    rf"(?P<n>{_N})(?=\s?(?:年(?!级)|个?月(?!饼)|[日号](?!线|店|楼|机)|天|点(?!心)|时(?!候|间)|分(?!之|期)|个?(?:小时|钟头|钟)|个?(?:星期|礼拜)|周|多?个?月))"
+    rf"(?P<n>{_N})(?=\s?(?:年(?!级)|个?月(?!饼)|[日号](?!线|店|楼|机)|天|点(?!心)|时(?!候|间)|分(?!之|期)"
+    r"|个?(?:小时|钟头|钟)|个?(?:星期|礼拜)|周|多?个?月))"
 )
 _YEAR = r"(?:(?P<year>\d{4}|\d{2})年|(?P<years>前年|去年|今年|上年)的?)?"
 _DATE = re.compile(rf"{_YEAR}\s?(?P<month>\d{{1,2}})月(?:份)?(?:(?P<day>\d{{1,2}})(?:[日号]|(?![\d.点时个块元笔])))?")
-_NUMERIC = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})")
 _THIS_MONTHS_DAY = re.compile(r"(?P<which>上个?月|这个?月|本月|今个月|当月)的?(?P<day>\d{1,2})[日号]")
 # Two days are a while (等了两日), so that 日 alone makes a day of the month from ten on only.
 _DAY = re.compile(r"(?<![\d第])(?P<day>\d{1,2}号|[12]\d日|3[01]日)(?!线|店|楼|机|路|码|公|内|间|常|用|期|元|本|子)")

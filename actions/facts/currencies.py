@@ -12,10 +12,10 @@ from actions.facts.reading import in_digits, plain
 from wallet_core.errors import UnknownCurrency
 from wallet_core.money import exponent
 
-# Where a word is that of several currencies ("dollars"), the one further ahead is meant, unless it is the customer's own.
+# Where a word is that of several currencies ("dollars"), the one further ahead is meant, unless it is the speaker's own.
 _COMMON = (
-    "USD EUR GBP JPY CNY HKD SGD AUD CAD CHF INR KRW TWD MOP NZD THB MYR PHP IDR VND AED SAR MXN ZAR NGN KES BRL TRY SEK "
-    "NOK DKK PLN CZK HUF RUB ILS EGP GHS PKR BDT LKR KWD"
+    "USD EUR GBP JPY CNY HKD SGD AUD CAD CHF INR KRW TWD MOP NZD THB MYR PHP IDR VND AED SAR MXN ZAR NGN KES BRL TRY"
+    " SEK NOK DKK PLN CZK HUF RUB ILS EGP GHS PKR BDT LKR KWD"
 ).split()
 _SIGNS = {
     "€": "EUR", "£": "GBP", "¥": "CNY JPY", "₩": "KRW", "₹": "INR", "฿": "THB", "₫": "VND", "₱": "PHP", "₽": "RUB",
@@ -54,7 +54,8 @@ _WORDS_TOO = frozenset(
     "won real reals gold mark marks dong try all top cup mad pen bam sos mop lev 刀 欧 文 银 圆 元 块 蚊".split()
 )
 _CODES = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
-_LONGEST_WORDS, _LONGEST_HAN = 4, 7
+_LATIN_WORDS = re.compile(r"[A-Za-z\u00c0-\u024f]+\$?(?: [A-Za-z\u00c0-\u024f]+){0,3}")
+_LONGEST_HAN = 7
 
 
 @cache
@@ -118,7 +119,7 @@ def name_before(said: str, place: int) -> str | None:
     for start in range(max(0, end - 12), end):
         name = said[start:end]
         begins = start == 0 or not (_is_latin(said[start - 1]) and _is_latin(said[start]))
-        if begins and (name.casefold() in names() or (_CODES.fullmatch(name) and _exists(name))):
+        if begins and _is_name(name):
             return name
     return None
 
@@ -131,16 +132,18 @@ def _name_at(said: str, place: int) -> str | None:
 
 
 def _longest(said: str, place: int) -> str | None:
+    """The longest name that begins there."""
     if said[place : place + 1] and not _is_latin(said[place]):
         candidates = [said[place : place + length] for length in range(_LONGEST_HAN, 0, -1)]
     else:
-        words = re.match(rf"[^\W\d_]+\$?(?: [^\W\d_]+){{0,{_LONGEST_WORDS - 1}}}", said[place:])
+        words = _LATIN_WORDS.match(said, place)
         parts = words.group().split(" ") if words else []
         candidates = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
-        candidates = [
-            c for candidate in candidates for c in (candidate, re.split(r"(?<=[a-z])(?=[\u4e00-\u9fff])", candidate)[0])
-        ]
-    return next((c for c in candidates if c.casefold() in names() or (_CODES.fullmatch(c) and _exists(c))), None)
+    return next((candidate for candidate in candidates if _is_name(candidate)), None)
+
+
+def _is_name(written: str) -> bool:
+    return written.casefold() in names() or (_CODES.fullmatch(written) is not None and _exists(written))
 
 
 def _in_use() -> set[str]:

@@ -9,37 +9,16 @@ from rapidfuzz import fuzz
 
 from actions.facts.reading import has_han, legible
 
-# A name alone says nothing where it is only one of these.
+# Words that so many names have, or so many messages, that they tell nothing.
 _COMMON = frozenset(
-    "the and of for a an my shop store market bank card payment online company co ltd limited llc inc gmbh corp group pay to in at by with from on "
-    "de du la le app wallet money transfer mr mrs ms dr new old big good services service international global city record records history transaction transactions "
-    "payments refund refunds transfers balance account accounts charge charges statement purchase purchases customer support list recent last".split()
+    "the and of for a an my shop store market bank card payment payments online company co ltd limited llc inc gmbh corp"
+    " group pay to in at by with from on de du la le app wallet money transfer transfers mr mrs ms dr new old big good"
+    " services service customer support international global city record records history transaction transactions refund"
+    " refunds balance account accounts charge charges statement purchase purchases list recent last".split()
 )
 _COMMON_HAN = (
-    "公司",
-    "有限",
-    "科技",
-    "银行",
-    "商店",
-    "付款",
-    "先生",
-    "女士",
-    "小姐",
-    "集团",
-    "中国",
-    "国际",
-    "银行卡",
-    "钱包",
-    "服务",
-    "网络",
-    "交易",
-    "记录",
-    "转账",
-    "退款",
-    "消费",
-    "数码",
-    "电子",
-)
+    "银行卡 公司 有限 科技 银行 商店 付款 先生 女士 小姐 集团 中国 国际 钱包 服务 网络 交易 记录 转账 退款 消费 数码 电子"
+).split()
 _WORD = re.compile(r"[a-z0-9']{3,}")
 _NOT_NAME = re.compile(r"[^\w\u4e00-\u9fff]+")
 _SHORTEST = 5  # letters of a name that may be misspelt
@@ -47,17 +26,19 @@ _ALIKE = 85
 
 _QUOTED = re.compile(r"[\"“「『《‘]([^\"”」』》’]{2,40})[\"”」』》’]")
 _TO_A_NAME = re.compile(
-    r"\b(?:to|at|from|with|by|called|named|paid|merchant|shop|store|via)\s+((?:[A-Z][\w&'.*-]*|[A-Z]{2,})(?:\s+(?:[A-Z&][\w&'.*-]*|and|of|du|de|the)(?=\s|$|[,.?!]))*)"
+    r"\b(?:to|at|from|with|by|called|named|paid|merchant|shop|store|via)\s+"
+    r"([A-Z][\w&'.*-]*(?:\s+(?:[A-Z&][\w&'.*-]*|and|of|du|de|the)(?=\s|$|[,.?!])){0,5})"
 )
 _HAN_NAME = re.compile(
-    r"(?:付给|转给|打给|汇给|叫做|叫)(?:了)?([\u4e00-\u9fffA-Za-z]{2,12}?)(?=的|那|这|付|转|多|$|[,.，。?!？！\d“”])"
+    r"(?:付给|转给|打给|汇给|叫做|叫)了?([\u4e00-\u9fffA-Za-z]{2,12}?)(?=的|那|这|付|转|多|$|[,.，。?!？！\d“”])"
 )
 _PRONOUNS = tuple(
-    "谁 我 你 他 她 它 我们 他们 她们 别人 对方 人家 自己 什么 哪个 哪里 老板 妈妈 爸爸 朋友 同学 客户 房东 商家 店家".split()
+    "谁 我 你 他 她 它 别人 对方 人家 自己 什么 哪个 哪里 老板 妈妈 爸爸 朋友 同学 客户 房东 商家 店家".split()
 )
 _NO_NAMES = frozenset(
-    "i monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november "
-    "december today yesterday it you me him her them us uk usa english chinese hi hello please thanks ok okay".split()
+    "i monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
+    " september october november december today yesterday it you me him her them us uk usa english chinese hi hello"
+    " please thanks ok okay".split()
 )
 
 

@@ -110,7 +110,18 @@ def test_another_number_can_be_asked_for(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "stops"),
-    [("stop", True), ("算了不约了", True), ("never mind, forget it", True), ("no", False), ("stop the payment", False)],
+    [
+        ("stop", True),
+        ("please stop it!", True),
+        ("算了不约了，谢谢", True),
+        ("never mind, forget it", True),
+        ("no", False),
+        ("谢谢", False),
+        ("ok", False),
+        ("stop the payment", False),
+        ("取消付款", False),
+        ("", False),
+    ],
 )
 def test_only_a_text_that_is_all_stopping_stops(text: str, stops: bool) -> None:
     assert stops_asking(text) is stops

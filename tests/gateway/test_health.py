@@ -136,13 +136,13 @@ def test_every_answer_carries_careful_headers(gateway: Gateway, path: str) -> No
 
 
 def test_a_request_id_is_kept_and_logged_if_it_is_sane(gateway: Gateway, capfd: pytest.CaptureFixture[str]) -> None:
-    kept = gateway.http.get("/healthz", headers={"X-Request-ID": "from-the-proxy-1"})
-    replaced = gateway.http.get("/healthz", headers={"X-Request-ID": "<script>alert(1)</script>"})
+    kept = gateway.http.get("/docs", headers={"X-Request-ID": "from-the-proxy-1"})
+    replaced = gateway.http.get("/docs", headers={"X-Request-ID": "<script>alert(1)</script>"})
 
     lines = [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
     assert kept.headers["x-request-id"] == "from-the-proxy-1"
     assert "<" not in replaced.headers["x-request-id"]
-    assert any(line.get("request") == "from-the-proxy-1" and line["route"] == "/healthz" for line in lines)
+    assert any(line.get("request") == "from-the-proxy-1" and line["route"] == "/docs" for line in lines)
 
 
 def test_an_unforeseen_error_is_a_problem_document_and_quotes_nobody(
