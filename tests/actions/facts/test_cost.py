@@ -56,3 +56,35 @@ def test_importing_the_facts_builds_no_tables_and_loads_no_date_parser() -> None
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+HOSTILE = [
+    "1 " * 1000,
+    "1" * 2000,
+    "1" * 40 + "x",
+    "1," * 1000,
+    "12-" * 600,
+    "第一" * 700,
+    "昨天" * 700,
+    "三点半" * 600,
+    "一" * 2000,
+    "the second and " * 130,
+    "转给" * 900,
+    "Paid Aa Bb " * 180,
+    "$" * 2000,
+    "between 1 and " * 140,
+    "none of these " * 140,
+    "\u0661" * 2000,
+    "“" * 2000,
+    "only " * 400,
+]
+
+
+def test_no_text_that_a_customer_can_send_takes_long() -> None:
+    warm_up()
+
+    for text in HOSTILE:
+        before = time.process_time()
+        read_everything(text)
+
+        assert time.process_time() - before < 0.5, text[:20]
