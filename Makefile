@@ -28,8 +28,8 @@ chat: $(APP) $(RASA) ## a conversation in the terminal; ARGS="--customer ID --lo
 evaluate: $(APP) $(RASA) ## what the assistant would do with labelled sentences; FILES="a.jsonl b.jsonl" OUT=figures.json
 	@exec $(ASSISTANT) evaluate $(FILES) $(if $(OUT),--out "$(OUT)")
 
-bench: $(APP) $(RASA) ## how fast everything is; ARGS="--quick core_bench"
-	@exec $(ASSISTANT) bench $(ARGS)
+bench: $(APP) $(RASA) ## how fast everything is; ARGS="--quick core_bench" OUT=figures.json, with figures.png beside it
+	@exec $(ASSISTANT) bench $(ARGS) $(if $(OUT),--out "$(OUT)")
 
 rasa: $(APP) $(RASA) ## any Rasa command with our paths; ARGS="shell nlu"
 	@exec $(ASSISTANT) rasa $(ARGS)

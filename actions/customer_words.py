@@ -34,6 +34,13 @@ _STOP = re.compile(
     rf"(?:[\W_]*(?:please|thanks?|thank you|吧|了|谢谢|謝謝|{_STOP_WORDS}))*[\W_]*",
     re.IGNORECASE,
 )
+# Short answers to a plain question, which alone are too short to tell a topic from.
+_YES = re.compile(
+    r"[\W_]*(?:yes|yeah|yep|yup|i do|有|有的|有啊|有呀|对|對|是|是的|嗯)(?:[\W_]+.*|[的啊呀呢])?[\W_]*", re.IGNORECASE
+)
+_NO = re.compile(
+    r"[\W_]*(?:no|nope|none|not that i .*|没|沒|没有|沒有|無|冇|不是)(?:[\W_]+.*|[的啊呀呢])?[\W_]*", re.IGNORECASE
+)
 _WALLET_ID = re.compile(r"(?<![0-9a-z-])[a-z]{1,3}\d{3,12}(?![0-9a-z])", re.IGNORECASE)
 # Where a number without its country code comes from: eleven digits beginning 1[3-9] are a mainland mobile number.
 _MAINLAND_MOBILE = re.compile(r"(?<![\d+])1[3-9]\d{9}(?!\d)")
@@ -63,6 +70,13 @@ def wallet_named_in(text: str) -> str | None:
         return contact
     found = _WALLET_ID.search(unicodedata.normalize("NFKC", text))
     return found.group().upper() if found else None
+
+
+def yes_or_no(text: str) -> bool | None:
+    """A short answer; None where it is neither."""
+    if _NO.fullmatch(text):
+        return False
+    return True if _YES.fullmatch(text) else None
 
 
 def stops_asking(text: str) -> bool:

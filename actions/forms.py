@@ -76,11 +76,9 @@ class ResumableForm(WalletForm):
         interrupted = form_interrupted_by(turn.tracker, self.form_name)
         if interrupted is None and (wish := other_wish(turn.tracker)) and first_step(wish) != self.form_name:
             return {"form_stopped": None, "interrupted_form": first_step(wish), "other_wish": wish}
+        # Asked for anew, before it was offered again.
         if interrupted is None and turn.slot("interrupted_form") == self.form_name:
-            return {
-                "form_stopped": None,
-                "interrupted_form": None,
-            }  # it was asked for anew, before it was offered again
+            return {"form_stopped": None, "interrupted_form": None}
         return {"form_stopped": None, **({"interrupted_form": interrupted} if interrupted else {})}
 
     def act(self, turn: Turn) -> list[Event]:

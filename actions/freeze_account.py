@@ -12,7 +12,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import wording
 from actions.base import Event, Turn, WalletAction
-from actions.customer_words import is_command, wallet_named_in
+from actions.customer_words import is_command, wallet_named_in, yes_or_no
 from actions.customers_zone import zone_of
 from actions.forms import ResumableForm, is_digression, offer_to_resume
 from actions.step_up import CLAIM, FACT, StepUpForm, ended_early
@@ -120,7 +120,10 @@ class FreezeAftermathForm(ResumableForm):
     def fill(self, turn: Turn) -> dict[str, Any]:
         if turn.slot("requested_slot") == "stolen_details":
             return self._fill_details(turn)
-        return {"payments_unknown": _YES_NO[turn.intent]} if turn.intent in _YES_NO else {}
+        answer = _YES_NO.get(turn.intent)
+        if answer is None and not is_digression(turn):
+            answer = yes_or_no(turn.text)
+        return {} if answer is None else {"payments_unknown": answer}
 
     def required(self, turn: Turn) -> list[str]:
         return ["stolen_details"] if turn.slot("freeze_topic") == MONEY_GONE else ["payments_unknown"]

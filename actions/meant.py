@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from actions.base import Turn
 from actions.customer_words import is_command
 from actions.facts.amounts import Amount, amounts_in
-from actions.facts.choices import chosen, says_all, says_it, says_none
+from actions.facts.choices import chosen, numbered_in, says_it, says_latest, says_none
 from actions.facts.parties import meant_parties, party_in
 from actions.facts.places import countries_in
 from actions.facts.references import transaction_id_in
@@ -98,13 +98,15 @@ def pick(
         return Pick((one,) if one else (), said=True, pointed=True)
     if is_command(turn.text):
         return Pick()
-    places = chosen(turn.text, len(shown)) if answering or not says_all(turn.text) else None
+    places = (chosen if answering else numbered_in)(turn.text, len(shown))
     if places is not None:
         return Pick(tuple(_own(turn, owner, [shown[place] for place in places])), said=True, pointed=True)
     said = said_of(turn.text, turn, owner, candidates, bare=answering)
     if each := _by_clauses(said, turn, owner, candidates, bare=answering):
         return Pick(tuple(each), said=True, pointed=True)
     found, exact = _fitting(said, candidates) if said.anything else ([], True)
+    if not answering and says_latest(turn.text) and not (said.names_one and not found):
+        found = [max(found or candidates, key=lambda one: one.created_at)] if found or candidates else []
     if found or (said.names_one and not (answering and says_none(turn.text))):
         return Pick(tuple(found), said=True, exact=exact)
     if answering and says_none(turn.text):

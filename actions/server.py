@@ -16,6 +16,7 @@ from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 
 import actions
+from actions import facts
 from actions.base import WalletAction, Wiring
 from bot.logs import configure_logging
 from bot.outside import build_code_sender, build_login_service
@@ -82,6 +83,7 @@ def main() -> None:
     port = parser.parse_args().port
     configure_logging("actions")
     app = create_app(build_executor(build_wiring(Settings())))
+    facts.warm_up()
     app.run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)
 
 

@@ -99,6 +99,17 @@ def chosen(text: str, count: int) -> list[int] | None:
     return inside or None
 
 
+def numbered_in(text: str, count: int) -> list[int] | None:
+    """As `chosen`, by number or ordinal alone: what "last" and "all" mean depends on whether a list was just read."""
+    inside = [place for place in dict.fromkeys(_by_number(plain(text))) if 0 <= place < count]
+    return inside or None
+
+
+def says_latest(text: str) -> bool:
+    """Whether the newest one is meant: "my last payment", 上一笔."""
+    return _JUST_ONE.search(plain(text)) is not None
+
+
 def says_all(text: str) -> bool:
     """All of what was listed, also as "none of these are mine"."""
     said = plain(text)
@@ -128,7 +139,7 @@ def count_in(text: str, most: int) -> int | None:
         asked = _HAN_COUNT.search(plain(text))
     if asked is not None:
         return max(1, min(_number(asked[1]), most))
-    return 1 if _JUST_ONE.search(plain(text)) else None
+    return 1 if says_latest(text) else None
 
 
 def _pointed_at(said: str, count: int) -> list[int]:
@@ -138,12 +149,17 @@ def _pointed_at(said: str, count: int) -> list[int]:
         return list(range(max(0, count - _number(some[1] or some[2])), count))
     if (alone := _numbers_alone(said)) is not None:
         return alone
-    found = [_ORDINALS[match["the"] or match["named"] or match["also"]] for match in _PLACES.finditer(said)]
-    for pattern in (_HAN_PLACE, _NUMBERED):
-        found += [_number(match["place"]) - 1 for match in pattern.finditer(said)]
+    found = _by_number(said)
     if _LAST.search(said):
         found.append(count - 1)
     return found or ([0] if _LATEST.search(said) else [])
+
+
+def _by_number(said: str) -> list[int]:
+    found = [_ORDINALS[match["the"] or match["named"] or match["also"]] for match in _PLACES.finditer(said)]
+    for pattern in (_HAN_PLACE, _NUMBERED):
+        found += [_number(match["place"]) - 1 for match in pattern.finditer(said)]
+    return found
 
 
 def _numbers_alone(said: str) -> list[int] | None:

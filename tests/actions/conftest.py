@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from actions.base import Wiring
 from actions.server import build_executor
 from bot.settings import PROJECT
+from tests.actions.replies import require_known
 from tests.wallet_core.factories import NOW, SECRET_KEY
 from wallet_core import schema
 from wallet_core.built_in_login import BuiltInLoginService
@@ -137,6 +138,7 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
             }
         )
         assert result is not None
+        require_known(result.responses)
         return result.responses, result.events
 
     return call

@@ -192,6 +192,16 @@ async def test_the_one_that_was_listed_last_is_it(wallet: Wallet, call: Call) ->
     assert slots["payment_to_cancel"] == waiting
 
 
+@pytest.mark.parametrize("text", ["cancel my last payment", "撤销上一笔付款", "undo the last transfer to Aisha"])
+async def test_the_last_one_is_the_newest_whatever_was_listed(wallet: Wallet, call: Call, text: str) -> None:
+    older = wallet.pending(60_00, "Aisha Khan", hours_ago=5)
+    newest = wallet.pending(100_00, "Aisha Khan", hours_ago=1)
+
+    _, slots = await open_form(call, wallet, text, shown_transactions=[newest, older])
+
+    assert slots["payment_to_cancel"] == newest
+
+
 async def test_a_visitor_cancels_nothing(database: Database, call: Call) -> None:
     conversation = visitor(database)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.customer_words import contact_in, declines_contact, is_question, reference_in
+from actions.customer_words import contact_in, declines_contact, is_question, reference_in, yes_or_no
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,24 @@ def test_statements_are_told_from_questions(text: str) -> None:
 @pytest.mark.parametrize("text", ["skip", "不留", "不想留電話", "none"])
 def test_a_contact_can_be_declined(text: str) -> None:
     assert declines_contact(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("yes", True),
+        ("Yes, two of them", True),
+        ("有的", True),
+        ("有，好几笔", True),
+        ("no", False),
+        ("没有啊", False),
+        ("nope", False),
+        ("not that I can see", False),
+        ("what do you mean", None),
+        ("有没有人工客服", None),
+        ("没收到验证码", None),
+        ("now", None),
+    ],
+)
+def test_a_short_answer_is_read(text: str, answer: bool | None) -> None:
+    assert yes_or_no(text) is answer

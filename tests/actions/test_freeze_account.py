@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from actions.base import Wiring
-from tests.actions.picking_helpers import Call
+from tests.actions.picking_helpers import Call, filled
 from tests.actions.test_unfreeze import freeze
 from tests.actions.trust_helpers import make_person, phone_of, rows
 from wallet_core.models import Assurance, Freeze, FreezeKind, Notice, Ticket
@@ -183,3 +183,29 @@ async def test_without_the_freeze_the_theft_is_taken_up_all_the_same(call: Call,
     assert reply["response"] == "utter_freeze_not_done"
     assert person.next == "freeze_aftermath_form"
     assert rows(wiring, Freeze) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "answer"),
+    [
+        ("有的", "out_of_scope", True),
+        ("no", "deny", False),
+        ("no, call me back please", "request_callback", None),
+        ("hm", "out_of_scope", None),
+    ],
+)
+async def test_a_short_answer_about_unknown_payments_is_read(
+    call: Call, wiring: Wiring, text: str, intent: str, answer: bool | None
+) -> None:
+    person, _ = make_person(call, wiring, "freeze_account")
+
+    _, events = await call(
+        "validate_freeze_aftermath_form",
+        person.conversation_id,
+        form="freeze_aftermath_form",
+        requested_slot="payments_unknown",
+        text=text,
+        intent=intent,
+    )
+
+    assert filled(events).get("payments_unknown") is answer

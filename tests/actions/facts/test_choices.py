@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.facts.choices import chosen, count_in, says_all, says_all_mine, says_it, says_none
+from actions.facts.choices import (
+    chosen,
+    count_in,
+    numbered_in,
+    says_all,
+    says_all_mine,
+    says_it,
+    says_latest,
+    says_none,
+)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +113,27 @@ def test_it_is_what_was_spoken_of(text: str, it: bool) -> None:
 )
 def test_how_many_are_asked_for(text: str, count: int | None) -> None:
     assert count_in(text, 10) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("the second one isn't mine", [1]),
+        ("第二笔不是我付的", [1]),
+        ("cancel my last payment", None),
+        ("all of it", None),
+    ],
+)
+def test_outside_a_question_only_numbers_point_at_a_list(text: str, places: list[int] | None) -> None:
+    assert numbered_in(text, 5) == places
+
+
+@pytest.mark.parametrize(
+    ("text", "latest"),
+    [("refund my last purchase", True), ("撤销上一笔", True), ("刚才那笔", True), ("last week", False)],
+)
+def test_the_newest_one_can_be_meant(text: str, latest: bool) -> None:
+    assert says_latest(text) is latest
 
 
 @given(st.text(max_size=60), st.integers(min_value=0, max_value=9))

@@ -37,16 +37,18 @@ class Sample:
         }
 
 
-def growth(milliseconds: Sequence[float], *, early: int = 5, around: int = 20) -> dict[str, Any]:
+def growth(sample: Sample, *, early: int = 5, around: int = 20) -> dict[str, Any]:
     """How much longer the last turns of a conversation take than turn `early`: medians over `around` turns of both.
 
     One turn's time says little: it is another sentence each time, and the machine is busy now and then.
     """
+    milliseconds = sample.milliseconds
     around = min(around, len(milliseconds) // 2)
     first = statistics.median(milliseconds[early - 1 : early - 1 + around])
     last = statistics.median(milliseconds[-around:])
     return {
         "turns": len(milliseconds),
+        "failures": sample.faults.total(),
         "early_ms": round(first, 2),
         "late_ms": round(last, 2),
         "ratio": round(last / first, 2),

@@ -31,18 +31,15 @@ async def in_turns(asks: Mapping[str, Ask], *, count: int, warming: int = 10) ->
     return samples
 
 
-async def one_long_conversation(
-    talks: Mapping[str, tuple[Talk, Iterator[str]]], *, turns: int
-) -> dict[str, list[float]]:
-    """Milliseconds of each turn of one conversation each, from the first on. A turn that failed has none."""
-    took: dict[str, list[float]] = {name: [] for name in talks}
+async def one_long_conversation(talks: Mapping[str, tuple[Talk, Iterator[str]]], *, turns: int) -> dict[str, Sample]:
+    """The turns of one conversation each, in order, from the first on."""
+    samples = {name: Sample() for name in talks}
     for start in range(0, turns, _IN_A_ROW):
         for name, (talk, sentences) in talks.items():
             for _ in range(start, min(start + _IN_A_ROW, turns)):
                 said = await talk.say(next(sentences))
-                if said.fault is None:
-                    took[name].append(1000 * said.seconds)
-    return took
+                samples[name].add(said.seconds, said.fault)
+    return samples
 
 
 async def all_at_once(

@@ -90,8 +90,8 @@ class Bench:
             "inside_rasa": (await self._talk("inside_rasa", Language.EN, signed_in=True), next(ours_said)),
             "rasa_init": (doors.rest_talk(self.default), sentences.taught_to_rasa_init(self.project)),
         }
-        took = await one_long_conversation(talks, turns=self.size.long)
-        return {name: growth(milliseconds) for name, milliseconds in took.items()}
+        samples = await one_long_conversation(talks, turns=self.size.long)
+        return {name: growth(sample) for name, sample in samples.items()}
 
     async def throughput(self) -> dict[str, Any]:
         told: dict[str, Any] = {"ours": {}, "rasa_init": {}}
