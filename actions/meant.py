@@ -54,7 +54,10 @@ class Said:
 class Pick:
     """What a message points at: `transactions`, newest first, none of those shown, or another one besides.
 
-    `said`: something was said that tells one from another, so that an empty pick is a miss rather than silence. `exact`: all that was said fits, except perhaps the time, about which people err.
+    said: something was said that tells one from another, so that an empty pick is a miss rather than silence.
+    exact: all that was said fits, except perhaps the time, about which people err.
+    pointed: each was pointed at by itself, in a list or by its id.
+    by_time: nothing but a time was said, which is often that of something else.
     """
 
     transactions: tuple[TransactionView, ...] = ()
@@ -63,6 +66,7 @@ class Pick:
     said: bool = False
     exact: bool = True
     pointed: bool = False
+    by_time: bool = False
 
 
 def said_of(text: str, turn: Turn, owner: Owner, candidates: Sequence[TransactionView], *, bare: bool = False) -> Said:
@@ -108,7 +112,7 @@ def pick(
     if not answering and says_latest(turn.text) and not (said.names_one and not found):
         found = [max(found or candidates, key=lambda one: one.created_at)] if found or candidates else []
     if found or (said.names_one and not (answering and says_none(turn.text))):
-        return Pick(tuple(found), said=True, exact=exact)
+        return Pick(tuple(found), said=True, exact=exact, by_time=not said.names_one and not says_latest(turn.text))
     if answering and says_none(turn.text):
         return Pick(none=True, said=True)
     if len(shown) == 1 and says_it(turn.text):

@@ -140,6 +140,8 @@ class PickingForm(ResumableForm):
         """What a pick fills; None where it says nothing."""
         if found.none:
             return {self.picked_slot: NOT_LISTED, _SHOWN: None}
+        if found.by_time and not self._offers_any(turn, owner, found.transactions):
+            return None
         if len(found.transactions) == 1 and found.exact:
             return {self.picked_slot: found.transactions[0].id, _SHOWN: None}
         if found.transactions:
@@ -151,6 +153,9 @@ class PickingForm(ResumableForm):
         if found.said:
             return self.missed(turn)
         return None
+
+    def _offers_any(self, turn: Turn, owner: Owner, found: Sequence[TransactionView]) -> bool:
+        return bool({one.id for one in found} & {one.id for one in self.offered(turn, owner)})
 
     def _likely(self, turn: Turn, owner: Owner, found: Sequence[TransactionView]) -> Sequence[TransactionView]:
         """Of those that fit, the ones that the topic is mostly about; all of them where none is."""

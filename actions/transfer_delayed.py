@@ -64,6 +64,8 @@ class TransferDelayedForm(PickingForm):
 
     def _none_under_way(self, turn: Turn, owner: Owner) -> dict[str, Any]:
         incoming = incoming_in(turn.text)
+        if self.offered(turn, owner):
+            turn.say("utter_transfer_nothing_waits")
         if incoming is None:
             return {}
         listed = [one.id for one in self.offered(turn, owner) if one.incoming == incoming]

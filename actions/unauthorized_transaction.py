@@ -140,9 +140,13 @@ class UnauthorizedTransactionForm(ResumableForm):
         if more:
             turn.tracker.slots[_SO_FAR] = turn.slot(_DISPUTED)
             return answer | (self._taken(turn, owner, found) or {})
-        if not answer and goes_elsewhere(turn, TOPIC):
+        if answer:
+            return answer
+        if found.said and not found.transactions:
+            turn.say("utter_transaction_no_match")
+        elif goes_elsewhere(turn, TOPIC):
             return {}
-        return answer or {"dispute_freeze": None}
+        return {"dispute_freeze": None}
 
     def _taken(self, turn: Turn, owner: Owner, found: Pick) -> dict[str, Any] | None:
         """What a pick adds to what was pointed at before; None where it says nothing."""

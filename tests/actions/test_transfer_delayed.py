@@ -46,6 +46,27 @@ async def test_of_several_the_overdue_one_is_meant(wallet: Wallet, call: Call) -
     assert slots["delayed_transfer"] == late
 
 
+async def test_a_day_on_which_something_else_happened_does_not_mean_that(wallet: Wallet, call: Call) -> None:
+    wallet.add(500_00, "Lucky Star", hours_ago=20, status=TransactionStatus.FAILED, failure_reason="limit_exceeded")
+    waiting = wallet.pending(150_00, "梁子軒", hours_ago=75)
+
+    _, slots = await open_form(call, wallet, "我昨天转的钱还没到")
+
+    assert slots["delayed_transfer"] == waiting
+
+
+async def test_where_nothing_is_under_way_that_is_said(wallet: Wallet, call: Call) -> None:
+    done = wallet.add(60_00, "Aisha Khan", kind=TransactionKind.TRANSFER_OUT)
+    wallet.add(6000, "Harbor Coffee")
+
+    replies, slots = await open_form(call, wallet, "how long does a transfer take")
+    _, events = await call("action_ask_delayed_transfer", wallet.conversation)
+
+    assert names(replies) == ["utter_transfer_nothing_waits"]
+    assert slots["requested_slot"] == "delayed_transfer"
+    assert filled(events)["shown_transactions"][0] == done
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

@@ -158,6 +158,15 @@ async def test_another_one_can_be_added_before_it_is_reported(wallet: Wallet, sh
     assert then["disputed_transactions"] == [shown[0], shown[4]]
 
 
+async def test_what_fits_nothing_is_not_added_in_silence(wallet: Wallet, shown: list[str], call: Call) -> None:
+    replies, slots = await answer(
+        call, wallet, "also the one for 300 dollars", disputed_transactions=[shown[0]], **ASKED_FREEZE
+    )
+
+    assert names(replies) == ["utter_transaction_no_match"]
+    assert slots["requested_slot"] == "dispute_freeze"
+
+
 async def test_none_of_these_leads_to_a_description_in_which_older_ones_are_found(
     wallet: Wallet, shown: list[str], call: Call
 ) -> None:

@@ -41,12 +41,13 @@ def make_customer(
     transactions: list[dict[str, Any]] | None = None,
     freeze: str | None = None,
     contacted: str | None = None,
+    birth_date: str = "19900131",
 ) -> str:
     """A customer in good standing; `failed` is the recorded reason of a payment of theirs an hour ago.
 
     `transactions`: see `make_transaction`; the first is the newest unless `hours_ago` says otherwise. `freeze`: the
-    kind of one that stands. `contacted`: by what we contacted them an hour ago, from +1 202 555 0171. Born on
-    31 January 1990; the identity document ends in 123X.
+    kind of one that stands. `contacted`: by what we contacted them an hour ago, from +1 202 555 0171. The
+    identity document ends in 123X.
     """
     now = SystemClock().now()
     with database.transaction() as session:
@@ -54,6 +55,7 @@ def make_customer(
             session,
             phone=f"+1646555{next(_numbers)}",
             secret_key=DEMO_KEY,
+            birth_date=birth_date,
             language=Language(language),
             identity_verified=verified,
         )

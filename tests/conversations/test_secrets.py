@@ -10,7 +10,7 @@ from tests.conversations.people import Person
 
 
 def test_what_proved_a_customer_is_kept_nowhere(assistant: Assistant) -> None:
-    signed_in, visitor = (make_customer(assistant.database, language="en") for _ in range(2))
+    signed_in, visitor = (make_customer(assistant.database, language="en", birth_date="19850827") for _ in range(2))
     chat, person = assistant.chat(customer_id=signed_in), Person(assistant, signed_in)
     chat.say("i forgot my password")
     codes = [person.types("wrong", None), person.types("right", None)]
@@ -20,7 +20,7 @@ def test_what_proved_a_customer_is_kept_nowhere(assistant: Assistant) -> None:
     freezing.say("freeze my wallet now")
     freezing.say(owner.says("{wallet}"))
     freezing.say("13 May 1972")
-    freezing.say("1990-01-31")
+    freezing.say("1985-08-27")
 
     folder = assistant.settings.state_dir
     kept = {
@@ -32,7 +32,7 @@ def test_what_proved_a_customer_is_kept_nowhere(assistant: Assistant) -> None:
     assert any(receipt.startswith("FRZ") for receipt in freezing.receipts)
     assert {"wallet.db", "dialogues.db", "run.log"} <= set(kept)
     assert any(b"challenge_passed" in content for content in kept.values())
-    secrets = [*(f"{code[:3]} {code[3:]}" for code in codes), "1990-01-31", "19900131", "13 May 1972", "19720513"]
+    secrets = [*(f"{code[:3]} {code[3:]}" for code in codes), "1985-08-27", "19850827", "13 May 1972", "19720513"]
     secrets += [f"is {code}" for code in codes]
     for name, content in kept.items():
         found = [secret for secret in secrets if re.search(rf"(?<!\d){re.escape(secret)}(?!\d)".encode(), content)]

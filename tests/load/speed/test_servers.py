@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 from pathlib import Path
 
@@ -38,14 +40,16 @@ def test_a_server_is_waited_for_and_stopped_with_all_that_it_started(tmp_path: P
     url = f"http://127.0.0.1:{port}"
 
     with servers.started(python(script, tmp_path / "log"), ready_url=url) as (pid, seconds):
-        processes = servers.below(pid)
+        parent, child = servers.below(pid)
+        ends_of_child = os.pidfd_open(child.pid)
 
     assert seconds > 0
-    assert processes[0].pid == pid
-    assert all(one.megabytes > 1 for one in processes)
+    assert (parent.pid, child.parent) == (pid, pid)
+    assert parent.megabytes > 1
     with pytest.raises(httpx.TransportError):
         httpx.get(url)
-    assert servers.below(pid) == []
+    assert select.select([ends_of_child], [], [], 10)[0], "it was left behind"
+    os.close(ends_of_child)
 
 
 def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:

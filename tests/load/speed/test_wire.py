@@ -73,10 +73,11 @@ async def test_what_is_no_json_comes_as_text() -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", response(200, "{")])
 async def test_no_answer_is_told_and_the_next_request_has_a_connection_of_its_own(answer: bytes) -> None:
-    answers = iter([answer, response(200, "1")])
+    answers = iter([response(200, "0"), answer, response(200, "1")])
 
     async with serving(lambda head, body: next(answers)) as url:
         wire = Wire(url)
+        assert (await wire.get("/")).body == 0
         with pytest.raises(NoAnswer):
             await wire.get("/")
         assert (await wire.get("/")).body == 1
