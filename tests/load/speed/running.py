@@ -84,11 +84,16 @@ class Bench:
 
     async def growth(self) -> dict[str, Any]:
         """One conversation each, from its first turn to its last."""
-        ours_said = (sentences.taught(Language.EN, *sentences.ANSWERS) for _ in range(2))
+        default = sentences.few(sentences.taught_to_rasa_init(self.project))
         talks: dict[str, tuple[Talk, Iterator[str]]] = {
-            "gateway": (await self._talk("gateway", Language.EN, signed_in=True), next(ours_said)),
-            "inside_rasa": (await self._talk("inside_rasa", Language.EN, signed_in=True), next(ours_said)),
-            "rasa_init": (doors.rest_talk(self.default), sentences.taught_to_rasa_init(self.project)),
+            **{
+                place: (
+                    await self._talk(place, Language.EN, signed_in=True),
+                    sentences.few(sentences.taught(Language.EN, *sentences.ANSWERS)),
+                )
+                for place in ("gateway", "inside_rasa")
+            },
+            "rasa_init": (doors.rest_talk(self.default), default),
         }
         samples = await one_long_conversation(talks, turns=self.size.long)
         return {name: growth(sample) for name, sample in samples.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
@@ -14,6 +14,7 @@ from wallet_core.models import Language
 
 _NLU = PROJECT / "data" / "nlu"
 _MARKED = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
+_FEW, _SHORT = 10, 40  # characters: a long one may well be a wish besides a question
 
 ANSWERS = ("what_is_wallet", "wallet_security", "contact_support", "protect_personal_info", "rewards_points")
 LOOKUPS = ("check_balance", "payment_failed")
@@ -34,6 +35,11 @@ def taught(language: Language, *topics: str) -> cycle[str]:
 def taught_to_rasa_init(folder: Path) -> cycle[str]:
     """The default project's own sentences."""
     return _shuffled([folder / "data" / "nlu.yml"], _DEFAULT_TOPICS)
+
+
+def few(said: cycle[str]) -> cycle[str]:
+    """Ten short ones of them over and over: any twenty turns of a long conversation are then about the same."""
+    return cycle(islice((text for text in said if len(text) <= _SHORT), _FEW))
 
 
 def _shuffled(files: list[Path], topics: tuple[str, ...]) -> cycle[str]:

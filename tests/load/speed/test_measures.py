@@ -108,6 +108,15 @@ def test_what_is_said_was_taught_and_is_the_same_each_time(language: Language) -
     assert not any("[" in text or "- " in text[:2] for text in first)
 
 
+def test_a_few_short_sentences_are_said_over_and_over() -> None:
+    said = sentences.few(sentences.taught(Language.EN, *sentences.ANSWERS))
+    first = [next(said) for _ in range(10)]
+
+    assert [next(said) for _ in range(10)] == first
+    assert len(set(first)) == 10
+    assert max(map(len, first)) <= 40
+
+
 def test_every_topic_that_is_measured_is_taught() -> None:
     taught = {path.stem for path in (PROJECT / "data" / "nlu" / "en").glob("*.yml")}
 
