@@ -1,0 +1,11 @@
+"""calls"""
+
+from __future__ import annotations
+
+revision = "2026_11_22_0004"
+down_revision = "2026_11_22_0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None: ...
