@@ -32,6 +32,16 @@ class Settings(BaseSettings):
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
 
+    # The phone. All six, or none: in the demo the phone simulator then stands in for Twilio, and `run` says where it is.
+    twilio_account_sid: str | None = Field(default=None, pattern=r"^AC[0-9a-f]{32}$")
+    twilio_auth_token: SecretStr | None = None
+    twilio_number: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
+    twilio_verify_service_sid: str | None = Field(default=None, pattern=r"^VA[0-9a-f]{32}$")
+    twilio_messaging_service_sid: str | None = Field(default=None, pattern=r"^MG[0-9a-f]{32}$")  # optional
+    twilio_api_base: HttpUrl | None = None  # optional: where REST requests go in place of Twilio's own hosts
+    public_base_url: HttpUrl | None = None  # under which Twilio reaches the gateway, as Twilio signs it
+    simulator_url: HttpUrl | None = None
+
     # Keys the hashes of owner facts, codes and session tokens.
     secret_key: SecretStr = SecretStr(DEMO_KEY)
     # How customers' identity tokens are signed: a shared secret, or a public key in PEM.
