@@ -13,7 +13,7 @@ from bot.demo_inbox import DemoInbox
 from bot.gateway.texts import Texts
 from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
-from wallet_core import audit_anchors, contacts, login, notices
+from wallet_core import audit_anchors, contacts, housekeeping, login, notices
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact, ServiceUnavailable
 from wallet_core.models import ContactKind, ContactMedium
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 _NOTICES_EVERY = 2.0
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
+_FORGET_EVERY = 3600.0
 
 # From which of our official numbers each goes out, and what the contact log calls it.
 _SENT_AS = {ContactKind.PHONE: ("texts", ContactMedium.TEXT), ContactKind.EMAIL: ("notices", ContactMedium.EMAIL)}
@@ -66,7 +67,10 @@ class SimulatedSender:
 def build_jobs(settings: Settings, database: Database, clock: Clock | None = None) -> list[Job]:
     """The jobs that the settings allow for. What has no real service to do it yet is simulated in the demo only."""
     clock = clock or SystemClock()
-    jobs = [Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock))]
+    jobs = [
+        Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
+        Job("forget_old", _FORGET_EVERY, lambda: forget_old(database, clock)),
+    ]
     if settings.env is Environment.DEMO:
         senders = official_senders(PROJECT / "data" / "official_numbers.yml")
         sender = SimulatedSender(DemoInbox.of(settings), Texts.load(PROJECT / "bot" / "rasa" / "domain"))
@@ -136,3 +140,9 @@ def anchor_audit(database: Database, clock: Clock) -> int:
         return 0
     log.info("audit.anchored", anchor=anchor.id, chains=anchor.chains, hash=anchor.hash)
     return anchor.chains
+
+
+def forget_old(database: Database, clock: Clock) -> int:
+    """Delete what has no effect any more."""
+    with database.transaction() as session:
+        return housekeeping.forget_old(session, now=clock.now())
