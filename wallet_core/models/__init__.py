@@ -17,6 +17,7 @@ from wallet_core.models.freezes import Freeze, FreezeKind
 from wallet_core.models.login import LoginRequest, LoginRequestKind
 from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
+from wallet_core.models.queues import CallOffer, OfferState, WaitingCall, WaitState
 from wallet_core.models.tickets import Priority, Ticket, TicketComment, TicketStatus, TicketTransaction
 from wallet_core.models.transactions import (
     FailureReason,
@@ -36,6 +37,7 @@ __all__ = [
     "AuditAnchor",
     "AuditEntry",
     "Base",
+    "CallOffer",
     "Callback",
     "CallbackAttempt",
     "CallbackBlock",
@@ -64,6 +66,7 @@ __all__ = [
     "NaiveTime",
     "Notice",
     "NoticeStatus",
+    "OfferState",
     "OfficialNumber",
     "Owner",
     "Priority",
@@ -80,5 +83,7 @@ __all__ = [
     "TransactionStatus",
     "UsedIdentityToken",
     "UtcDateTime",
+    "WaitState",
+    "WaitingCall",
     "by_value",
 ]
