@@ -17,6 +17,7 @@ from wallet_core.models.freezes import Freeze, FreezeKind
 from wallet_core.models.login import LoginRequest, LoginRequestKind
 from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
+from wallet_core.models.paces import Pace
 from wallet_core.models.queues import CallOffer, OfferState, WaitingCall, WaitState
 from wallet_core.models.tickets import Priority, Ticket, TicketComment, TicketStatus, TicketTransaction
 from wallet_core.models.transactions import (
@@ -69,6 +70,7 @@ __all__ = [
     "OfferState",
     "OfficialNumber",
     "Owner",
+    "Pace",
     "Priority",
     "Rate",
     "Role",

@@ -1,4 +1,4 @@
-"""callers who wait on the line, and the agents whose phones ring for them"""
+"""calls that we place: how often, their place in our log, and the line of callers with the agents' phones"""
 
 from __future__ import annotations
 
@@ -79,3 +79,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('ringing', 'accepted', 'wrapping_up')"),
         postgresql_where=sa.text("state IN ('ringing', 'accepted', 'wrapping_up')"),
     )
+    op.create_table(
+        "paces",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_paces")),
+    )
+    with op.batch_alter_table("callback_attempts") as table:
+        table.add_column(sa.Column("contact_id", sa.Integer(), nullable=True))
+        table.create_foreign_key(op.f("fk_callback_attempts_contact_id"), "contact_log", ["contact_id"], ["id"])
