@@ -11,6 +11,7 @@ Names in `callbacks`; import them from there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -128,6 +129,11 @@ def attempt_by_id(session: Session, *, attempt_id: str) -> AttemptView:
     if attempt is None or callback is None:
         raise NotFound()
     return attempt_view(callback, attempt)
+
+
+def known_calls(session: Session, *, call_sids: Collection[str]) -> set[str]:
+    """Which of the provider's calls are those of tries that we know."""
+    return set(session.scalars(select(CallbackAttempt.call_sid).where(CallbackAttempt.call_sid.in_(call_sids))))
 
 
 def phrase_for_call(session: Session, *, attempt_id: str, machine: bool) -> str | None:
