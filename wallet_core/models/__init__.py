@@ -27,6 +27,7 @@ from wallet_core.models.transactions import (
     TransactionStatus,
 )
 from wallet_core.models.verification import Challenge, ChallengeKind, ChallengeStatus, FailedAttempt, SentCode
+from wallet_core.models.webhook_answers import WebhookAnswer
 
 __all__ = [
     "Account",
@@ -80,5 +81,6 @@ __all__ = [
     "TransactionStatus",
     "UsedIdentityToken",
     "UtcDateTime",
+    "WebhookAnswer",
     "by_value",
 ]
