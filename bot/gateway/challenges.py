@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.gateway.challenge_answers import UNREADABLE, find_answer
-from wallet_core import transcripts, verification
+from wallet_core import text_threads, transcripts, verification
 from wallet_core.conversations import ConversationView
 from wallet_core.database import Database
 from wallet_core.errors import ChallengeFailed, ServiceUnavailable, StorageUnavailable, TooManyAttempts
@@ -31,10 +31,13 @@ log = structlog.get_logger(__name__)
 # The name that a customer's message has in the transcript where it was such an answer.
 CHALLENGE_ANSWER = "challenge_answer"
 
+# Asks for the owner fact where no form of Rasa's does.
+EMERGENCY_QUESTION = "utter_ask_emergency_owner_fact"
+
 # Our replies that ask for an answer: what comes right after them is looked at more closely.
 _ASKING = {
     ChallengeKind.CODE: frozenset({"utter_ask_one_time_code", "utter_ask_new_number_code"}),
-    ChallengeKind.OWNER_FACT: frozenset({"utter_ask_owner_fact"}),
+    ChallengeKind.OWNER_FACT: frozenset({"utter_ask_owner_fact", EMERGENCY_QUESTION}),
 }
 # Said when the tries are used up: one more of them may follow.
 _USED_UP = frozenset({"utter_error_too_many_attempts", "utter_freeze_by_hotline", "utter_answer_late"})
@@ -59,6 +62,7 @@ class Outcome(StrEnum):
 class Judged:
     outcome: Outcome
     action: Action | None = None  # what was proven for
+    in_emergency: bool = False  # the question was ours, not one of a form
 
     @property
     def payload(self) -> str:
@@ -81,6 +85,12 @@ def own_address(address: str | None) -> str | None:
         return address if ipaddress.ip_address(address or "").is_global else None
     except ValueError:
         return None
+
+
+def ways_of(session: Session, *, conversation_id: str, address: str | None = None) -> Ways:
+    """On which ways wrong answers in this conversation count: also the number's, where it goes on by text."""
+    numbers = text_threads.numbers_of(session, conversation_id=conversation_id)
+    return Ways(conversation_id=conversation_id, address=address, number=numbers.theirs if numbers else None)
 
 
 class Challenges:
@@ -119,6 +129,10 @@ class Challenges:
 
     async def judge(self, conversation: ConversationView, message: MessageView) -> Judged:
         """Whether the answer that the message was is right; the core counts and remembers it."""
+        judged = await self._judge(conversation, message)
+        return replace(judged, in_emergency=await asyncio.to_thread(self._in_emergency, conversation, message))
+
+    async def _judge(self, conversation: ConversationView, message: MessageView) -> Judged:
         held = self._held.pop((conversation.id, message.id), None)
         if held is None:
             return await asyncio.to_thread(self._what_became, conversation, message)
@@ -126,11 +140,12 @@ class Challenges:
             return Judged(Outcome.LATE)
         if held.answer == UNREADABLE:
             return Judged(Outcome.UNREADABLE)
-        ways = Ways(conversation_id=conversation.id, address=held.address)
-        return await asyncio.to_thread(self._check, ways, held.answer)
+        return await asyncio.to_thread(self._check, conversation, held.address, held.answer)
 
-    def _check(self, ways: Ways, answer: str) -> Judged:
+    def _check(self, conversation: ConversationView, address: str | None, answer: str) -> Judged:
         try:
+            with self._database.reading() as session:
+                ways = ways_of(session, conversation_id=conversation.id, address=address)
             judged = verification.answer_challenge(
                 self._database,
                 self._code_sender,
@@ -147,6 +162,13 @@ class Challenges:
             log.warning("challenge.unchecked", code=failure.code)
             return Judged(Outcome.UNCHECKED)
         return Judged(Outcome.PASSED, judged.action)
+
+    def _in_emergency(self, conversation: ConversationView, message: MessageView) -> bool:
+        """Whether the emergency freeze asked for the answer, and no form of Rasa's has asked since."""
+        asking = _ASKING[ChallengeKind.OWNER_FACT] | _ASKING[ChallengeKind.CODE]
+        with self._database.reading() as session:
+            asked = transcripts.latest_of(session, conversation_id=conversation.id, names=asking, before=message.id)
+        return asked == EMERGENCY_QUESTION
 
     def _said_last(self, session: Session, conversation_id: str) -> str | None:
         """The name of our last reply since the customer's last message."""

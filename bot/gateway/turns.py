@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -61,6 +62,10 @@ class Stored:
     work: Work | None
 
 
+type Enter = Callable[[Session, datetime], ConversationView]
+"""Gives the conversation that a message belongs to, within the transaction that stores it."""
+
+
 class Turns:
     def __init__(
         self,
@@ -105,8 +110,19 @@ class Turns:
         self, *, session_id: str, token: str | None, inbound: Inbound, news: News | None = None
     ) -> Stored:
         """Store a message and see to it that it is answered; raises as `exchange` does."""
-        stored = await self._storage.write(lambda session: self._store(session, session_id, token, inbound))
-        self._hub.changed(session_id, by=news)
+
+        def enter(session: Session, now: datetime) -> ConversationView:
+            return self._sessions.enter(session, session_id=session_id, token=token, now=now)
+
+        return await self.receive_in(enter, inbound, news=news)
+
+    async def receive_in(self, enter: Enter, inbound: Inbound, *, news: News | None = None) -> Stored:
+        """Store a message in the conversation that `enter` gives and see to it that it is answered.
+
+        Raises: what `enter` raises; else as `exchange` does.
+        """
+        stored = await self._storage.write(lambda session: self._store(session, enter, inbound))
+        self._hub.changed(stored.conversation_id, by=news)
         if stored.work is not None:
             self._begin(stored.work)
         return stored
@@ -117,6 +133,13 @@ class Turns:
         with self._hub.listen(stored.conversation_id) as news:
             news.ring()  # the answer may have come before we listened
             return stored.answer or await self._attend(stored, news, end)
+
+    async def wait(self, stored: Stored, *, seconds: float) -> Answer | None:
+        """The answer to a stored message, if it comes within that time; else nothing is said of it."""
+        end = asyncio.get_running_loop().time() + seconds
+        with self._hub.listen(stored.conversation_id) as news:
+            news.ring()
+            return stored.answer or await self._look_out(stored, news, end)
 
     async def sweep(self) -> None:
         """Go on, again and again, with what nobody works on any more."""
@@ -144,19 +167,17 @@ class Turns:
 
     # Receiving
 
-    def _store(self, session: Session, session_id: str, token: str | None, inbound: Inbound) -> Stored:
+    def _store(self, session: Session, enter: Enter, inbound: Inbound) -> Stored:
         now = self._clock.now()
-        conversation = self._sessions.enter(session, session_id=session_id, token=token, now=now)
+        conversation = enter(session, now)
         try:
             self._limits.take_message(conversation.id)
-            received = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
+            taken = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
         except (Problem, WalletError) as refusal:
             raise in_language(refusal, conversation.language) from refusal
-        message, answer = received.message, None
-        if received.repeated or inbound.acts_at_once:
-            answer = self._first_answer(session, conversation.id, message.id)
+        answer = self._first_answer(session, conversation.id, taken.message.id) if taken.settled else None
         work = None if answer is not None else self._take(session, conversation.id)
-        return Stored(conversation.id, message.id, answer, work)
+        return Stored(conversation.id, taken.message.id, answer, work)
 
     def _take(self, session: Session, conversation_id: str) -> Work | None:
         """The conversation's next message to be answered, where nobody else is at it."""
@@ -181,6 +202,13 @@ class Turns:
         return asyncio.get_running_loop().time() + self._settings.turn_deadline_seconds
 
     async def _attend(self, stored: Stored, news: News, end: float) -> Answer:
+        answer = await self._look_out(stored, news, end)
+        if answer is None:
+            answer = await self._storage.write(lambda session: self._say_meanwhile(session, stored))
+            self._hub.changed(stored.conversation_id)
+        return answer
+
+    async def _look_out(self, stored: Stored, news: News, end: float) -> Answer | None:
         loop, pause = asyncio.get_running_loop(), _SHORTEST_LOOK
         while (left := end - loop.time()) > 0:
             # Another process's work rings no bell here.
@@ -193,9 +221,7 @@ class Turns:
             )
             if answer is not None:
                 return answer
-        answer = await self._storage.write(lambda session: self._say_meanwhile(session, stored))
-        self._hub.changed(stored.conversation_id)
-        return answer
+        return None
 
     def _first_answer(self, session: Session, conversation_id: str, message_id: int) -> Answer | None:
         messages = turns.first_answer(session, conversation_id=conversation_id, message_id=message_id)
