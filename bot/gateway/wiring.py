@@ -14,6 +14,8 @@ import structlog
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.channels.once import Once
+from bot.gateway.channels.twilio_door import TwilioDoor
 from bot.gateway.direct import Direct
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
@@ -27,6 +29,7 @@ from bot.gateway.texts import Texts
 from bot.gateway.turns import Turns
 from bot.outside import build_code_sender
 from bot.settings import PROJECT, Settings
+from bot.telephony.account import TelephonyAccount, telephony_account
 from wallet_core import conversations
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
@@ -55,6 +58,9 @@ class Gateway:
     sessions: Sessions
     hub: Hub
     turns: Turns
+    account: TelephonyAccount | None
+    door: TwilioDoor
+    once: Once
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -122,6 +128,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         metrics=metrics,
         clock=clock,
     )
+    account = telephony_account(settings)
     return Gateway(
         settings=settings,
         clock=clock,
@@ -134,4 +141,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         sessions=sessions,
         hub=hub,
         turns=turns,
+        account=account,
+        door=TwilioDoor(account, metrics.twilio_refused),
+        once=Once(storage, clock),
     )

@@ -28,6 +28,7 @@ from wallet_core.models.transactions import (
     TransactionStatus,
 )
 from wallet_core.models.verification import Challenge, ChallengeKind, ChallengeStatus, FailedAttempt, SentCode
+from wallet_core.models.webhook_answers import WebhookAnswer
 
 __all__ = [
     "Account",
@@ -86,5 +87,6 @@ __all__ = [
     "TransactionStatus",
     "UsedIdentityToken",
     "UtcDateTime",
+    "WebhookAnswer",
     "by_value",
 ]
