@@ -73,6 +73,7 @@ class Held:
     answer: str | None  # None: too late to be judged
     address: str | None
     at: datetime
+    number: str | None = None
 
 
 def own_address(address: str | None) -> str | None:
@@ -92,7 +93,14 @@ class Challenges:
         self._held: dict[tuple[str, int], Held] = {}
 
     def answer_in(
-        self, session: Session, *, conversation: ConversationView, text: str, address: str | None, now: datetime
+        self,
+        session: Session,
+        *,
+        conversation: ConversationView,
+        text: str,
+        address: str | None,
+        now: datetime,
+        number: str | None = None,
     ) -> Held | None:
         """The answer to the conversation's challenge, where the text is one; to be held when the message is stored."""
         if conversation.ended_at is not None:
@@ -101,7 +109,7 @@ class Challenges:
         if current is not None:
             asked = self._said_last(session, conversation.id) in _ASKING[current.kind]
             answer = find_answer(current.kind, text, asked=asked, today=now.date())
-            return None if answer is None else Held(answer, own_address(address), now)
+            return None if answer is None else Held(answer, own_address(address), now, number)
         ended = verification.last_ended(session, conversation_id=conversation.id)
         if ended is None or now - ended.closed_at > _LATE_FOR:
             return None
@@ -126,7 +134,7 @@ class Challenges:
             return Judged(Outcome.LATE)
         if held.answer == UNREADABLE:
             return Judged(Outcome.UNREADABLE)
-        ways = Ways(conversation_id=conversation.id, address=held.address)
+        ways = Ways(conversation_id=conversation.id, address=held.address, number=held.number)
         return await asyncio.to_thread(self._check, ways, held.answer)
 
     def _check(self, ways: Ways, answer: str) -> Judged:
