@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.gateway.challenge_answers import UNREADABLE, find_answer
-from wallet_core import text_threads, transcripts, verification
+from wallet_core import transcripts, verification
 from wallet_core.conversations import ConversationView
 from wallet_core.database import Database
 from wallet_core.errors import ChallengeFailed, ServiceUnavailable, StorageUnavailable, TooManyAttempts
@@ -77,6 +77,7 @@ class Held:
     answer: str | None  # None: too late to be judged
     address: str | None
     at: datetime
+    number: str | None = None
 
 
 def own_address(address: str | None) -> str | None:
@@ -85,12 +86,6 @@ def own_address(address: str | None) -> str | None:
         return address if ipaddress.ip_address(address or "").is_global else None
     except ValueError:
         return None
-
-
-def ways_of(session: Session, *, conversation_id: str, address: str | None = None) -> Ways:
-    """On which ways wrong answers in this conversation count: also the number's, where it goes on by text."""
-    numbers = text_threads.numbers_of(session, conversation_id=conversation_id)
-    return Ways(conversation_id=conversation_id, address=address, number=numbers.theirs if numbers else None)
 
 
 class Challenges:
@@ -102,7 +97,14 @@ class Challenges:
         self._held: dict[tuple[str, int], Held] = {}
 
     def answer_in(
-        self, session: Session, *, conversation: ConversationView, text: str, address: str | None, now: datetime
+        self,
+        session: Session,
+        *,
+        conversation: ConversationView,
+        text: str,
+        address: str | None,
+        now: datetime,
+        number: str | None = None,
     ) -> Held | None:
         """The answer to the conversation's challenge, where the text is one; to be held when the message is stored."""
         if conversation.ended_at is not None:
@@ -111,7 +113,7 @@ class Challenges:
         if current is not None:
             asked = self._said_last(session, conversation.id) in _ASKING[current.kind]
             answer = find_answer(current.kind, text, asked=asked, today=now.date())
-            return None if answer is None else Held(answer, own_address(address), now)
+            return None if answer is None else Held(answer, own_address(address), now, number)
         ended = verification.last_ended(session, conversation_id=conversation.id)
         if ended is None or now - ended.closed_at > _LATE_FOR:
             return None
@@ -140,12 +142,11 @@ class Challenges:
             return Judged(Outcome.LATE)
         if held.answer == UNREADABLE:
             return Judged(Outcome.UNREADABLE)
-        return await asyncio.to_thread(self._check, conversation, held.address, held.answer)
+        ways = Ways(conversation_id=conversation.id, address=held.address, number=held.number)
+        return await asyncio.to_thread(self._check, ways, held.answer)
 
-    def _check(self, conversation: ConversationView, address: str | None, answer: str) -> Judged:
+    def _check(self, ways: Ways, answer: str) -> Judged:
         try:
-            with self._database.reading() as session:
-                ways = ways_of(session, conversation_id=conversation.id, address=address)
             judged = verification.answer_challenge(
                 self._database,
                 self._code_sender,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.gateway.challenges import EMERGENCY_QUESTION, Judged, Outcome, ways_of
+from bot.gateway.challenges import EMERGENCY_QUESTION, Judged, Outcome
 from bot.gateway.direct import Direct
 from bot.gateway.replies import Replies
 from wallet_core import verification
@@ -20,6 +20,7 @@ from wallet_core.models import Assurance, ChallengeKind, ChallengeStatus, Langua
 from wallet_core.policy import Action
 from wallet_core.ports import Random
 from wallet_core.transcripts import Reply
+from wallet_core.verification import Ways
 
 _SAID = {
     Outcome.UNREADABLE: "utter_owner_fact_unreadable",
@@ -87,7 +88,7 @@ class Emergency:
                 with session.begin_nested():
                     verification.open_owner_fact_challenge(
                         session,
-                        ways=ways_of(session, conversation_id=conversation.id),
+                        ways=Ways(conversation_id=conversation.id),
                         secret_key=self._secret_key,
                         now=now,
                         random=self._random,

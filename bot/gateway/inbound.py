@@ -26,12 +26,13 @@ from wallet_core.transcripts import MessageView, Received, Reply
 
 @dataclass(frozen=True)
 class Inbound:
-    """What was sent: a text, or a button's id; `address` is the sender's network address."""
+    """What was sent: a text, or a button's id; `address` is the sender's network address, `number` their phone's."""
 
     client_message_id: str
     text: str | None = None
     button: str | None = None
     address: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Inbox:
         self, session: Session, conversation: ConversationView, inbound: Inbound, said: str, now: datetime
     ) -> Received:
         answer = self._challenges.answer_in(
-            session, conversation=conversation, text=said, address=inbound.address, now=now
+            session, conversation=conversation, text=said, address=inbound.address, number=inbound.number, now=now
         )
         text = redact.mask(said) if answer is None else HIDDEN
         received = transcripts.receive_message(

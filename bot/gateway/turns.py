@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -62,10 +61,6 @@ class Stored:
     work: Work | None
 
 
-type Enter = Callable[[Session, datetime], ConversationView]
-"""Gives the conversation that a message belongs to, within the transaction that stores it."""
-
-
 class Turns:
     def __init__(
         self,
@@ -111,21 +106,32 @@ class Turns:
     ) -> Stored:
         """Store a message and see to it that it is answered; raises as `exchange` does."""
 
-        def enter(session: Session, now: datetime) -> ConversationView:
-            return self._sessions.enter(session, session_id=session_id, token=token, now=now)
+        def store(session: Session) -> Stored:
+            conversation = self._sessions.enter(session, session_id=session_id, token=token, now=self._clock.now())
+            return self._store(session, conversation, inbound)
 
-        return await self.receive_in(enter, inbound, news=news)
+        return self._received(await self._storage.write(store), news)
 
-    async def receive_in(self, enter: Enter, inbound: Inbound, *, news: News | None = None) -> Stored:
-        """Store a message in the conversation that `enter` gives and see to it that it is answered.
+    async def receive_from_channel(self, *, conversation_id: str, inbound: Inbound) -> Stored:
+        """Store a message and see to it that it is answered, where the channel itself knows whose conversation it is.
 
-        Raises: what `enter` raises; else as `exchange` does.
+        Raises:
+            Problem: too many messages.
+            WalletError: the message was refused, or the database is away.
         """
-        stored = await self._storage.write(lambda session: self._store(session, enter, inbound))
-        self._hub.changed(stored.conversation_id, by=news)
-        if stored.work is not None:
-            self._begin(stored.work)
-        return stored
+
+        def store(session: Session) -> Stored:
+            conversation = conversations.get_conversation(session, conversation_id=conversation_id)
+            return self._store(session, conversation, inbound)
+
+        return self._received(await self._storage.write(store), None)
+
+    async def answered(self, *, conversation_id: str, message_id: int, seconds: float) -> bool:
+        """Whether a stored message has its answer, or gets it within that time. Nobody is told that it takes longer."""
+        end = asyncio.get_running_loop().time() + seconds
+        with self._hub.listen(conversation_id) as news:
+            news.ring()  # the answer may have come before we listened
+            return await self._answer_by(conversation_id, message_id, news, end) is not None
 
     async def attend(self, stored: Stored) -> Answer:
         """What the sender of a stored message is told, by the deadline."""
@@ -133,13 +139,6 @@ class Turns:
         with self._hub.listen(stored.conversation_id) as news:
             news.ring()  # the answer may have come before we listened
             return stored.answer or await self._attend(stored, news, end)
-
-    async def wait(self, stored: Stored, *, seconds: float) -> Answer | None:
-        """The answer to a stored message, if it comes within that time; else nothing is said of it."""
-        end = asyncio.get_running_loop().time() + seconds
-        with self._hub.listen(stored.conversation_id) as news:
-            news.ring()
-            return stored.answer or await self._look_out(stored, news, end)
 
     async def sweep(self) -> None:
         """Go on, again and again, with what nobody works on any more."""
@@ -167,9 +166,14 @@ class Turns:
 
     # Receiving
 
-    def _store(self, session: Session, enter: Enter, inbound: Inbound) -> Stored:
+    def _received(self, stored: Stored, news: News | None) -> Stored:
+        self._hub.changed(stored.conversation_id, by=news)
+        if stored.work is not None:
+            self._begin(stored.work)
+        return stored
+
+    def _store(self, session: Session, conversation: ConversationView, inbound: Inbound) -> Stored:
         now = self._clock.now()
-        conversation = enter(session, now)
         try:
             self._limits.take_message(conversation.id)
             taken = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
@@ -202,23 +206,22 @@ class Turns:
         return asyncio.get_running_loop().time() + self._settings.turn_deadline_seconds
 
     async def _attend(self, stored: Stored, news: News, end: float) -> Answer:
-        answer = await self._look_out(stored, news, end)
-        if answer is None:
-            answer = await self._storage.write(lambda session: self._say_meanwhile(session, stored))
-            self._hub.changed(stored.conversation_id)
+        answer = await self._answer_by(stored.conversation_id, stored.message_id, news, end)
+        if answer is not None:
+            return answer
+        answer = await self._storage.write(lambda session: self._say_meanwhile(session, stored))
+        self._hub.changed(stored.conversation_id)
         return answer
 
-    async def _look_out(self, stored: Stored, news: News, end: float) -> Answer | None:
+    async def _answer_by(self, conversation_id: str, message_id: int, news: News, end: float) -> Answer | None:
         loop, pause = asyncio.get_running_loop(), _SHORTEST_LOOK
         while (left := end - loop.time()) > 0:
             # Another process's work rings no bell here.
-            await news.wait(left if stored.conversation_id in self._working else min(pause, left))
+            await news.wait(left if conversation_id in self._working else min(pause, left))
             pause = min(pause * 1.6, _LONGEST_LOOK)
-            if stored.message_id in news.answers:
-                return news.answers[stored.message_id]
-            answer = await self._storage.read(
-                lambda session: self._first_answer(session, stored.conversation_id, stored.message_id)
-            )
+            if message_id in news.answers:
+                return news.answers[message_id]
+            answer = await self._storage.read(lambda session: self._first_answer(session, conversation_id, message_id))
             if answer is not None:
                 return answer
         return None

@@ -10,6 +10,7 @@ from wallet_core.models.agents import Agent
 from wallet_core.models.audit import AuditAnchor, AuditEntry
 from wallet_core.models.base import Base, NaiveTime, Rate, UtcDateTime, by_value
 from wallet_core.models.callbacks import Callback, CallbackAttempt, CallbackBlock, CallbackStatus
+from wallet_core.models.calls import Call, CallDirection, CallOutcome, CallState, CallStatus
 from wallet_core.models.contacts import ContactLogEntry, ContactMedium, OfficialNumber
 from wallet_core.models.conversations import Assurance, Channel, Conversation, Message, Owner, Role, UsedIdentityToken
 from wallet_core.models.customers import Account, AccountStatus, ContactKind, ContactPoint, Customer, Language
@@ -46,6 +47,11 @@ __all__ = [
     "AuditAnchor",
     "AuditEntry",
     "Base",
+    "Call",
+    "CallDirection",
+    "CallOutcome",
+    "CallState",
+    "CallStatus",
     "Callback",
     "CallbackAttempt",
     "CallbackBlock",
