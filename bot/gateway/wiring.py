@@ -14,7 +14,10 @@ import structlog
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.channels.once import Once
+from bot.gateway.channels.twilio_door import TwilioDoor
 from bot.gateway.direct import Direct
+from bot.gateway.emergency import Emergency
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
 from bot.gateway.limits import Limits
@@ -27,6 +30,7 @@ from bot.gateway.texts import Texts
 from bot.gateway.turns import Turns
 from bot.outside import build_code_sender
 from bot.settings import PROJECT, Settings
+from bot.telephony.account import TelephonyAccount, telephony_account
 from wallet_core import conversations
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
@@ -55,6 +59,9 @@ class Gateway:
     sessions: Sessions
     hub: Hub
     turns: Turns
+    account: TelephonyAccount | None
+    door: TwilioDoor
+    once: Once
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -108,20 +115,24 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     direct = Direct(replies, load_routing(PROJECT / "data" / "routing.yml"), random)
     code_sender = build_code_sender(settings, database, clock=clock, random=random)
     challenges = Challenges(database=database, code_sender=code_sender, secret_key=secret_key, clock=clock)
+    emergency = Emergency(replies=replies, direct=direct, secret_key=secret_key, random=random)
     sessions = Sessions(settings, replies, random)
     hub = Hub(storage, metrics.streams, pause=settings.sweep_seconds / 4)
     turns = Turns(
         settings=settings,
         storage=storage,
         sessions=sessions,
-        inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, challenges=challenges),
-        answering=Answering(rasa=rasa, replies=replies, direct=direct, challenges=challenges, metrics=metrics),
+        inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, emergency=emergency, challenges=challenges),
+        answering=Answering(
+            rasa=rasa, replies=replies, direct=direct, emergency=emergency, challenges=challenges, metrics=metrics
+        ),
         replies=replies,
         hub=hub,
         limits=limits,
         metrics=metrics,
         clock=clock,
     )
+    account = telephony_account(settings)
     return Gateway(
         settings=settings,
         clock=clock,
@@ -134,4 +145,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         sessions=sessions,
         hub=hub,
         turns=turns,
+        account=account,
+        door=TwilioDoor(account, metrics.twilio_refused),
+        once=Once(storage, clock),
     )
