@@ -6,7 +6,7 @@ their sender gave them, so that a repeat is recognised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wallet_core import owed_texts
 from wallet_core.conversations import lock, speak
 from wallet_core.errors import ButtonNotOffered, ConversationEnded, RequestConflict
 from wallet_core.keyed import same
@@ -222,6 +223,14 @@ def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]
     return [view_of(row) for row in session.scalars(same_answer.order_by(Message.id))]
 
 
+def latest_of(session: Session, *, conversation_id: str, names: Collection[str], before: int) -> str | None:
+    """Which of these replies we said last before message number `before`, by their names; None where none of them."""
+    said = select(Message.name).where(
+        Message.conversation_id == conversation_id, Message.id < before, Message.name.in_(names)
+    )
+    return session.scalars(said.order_by(Message.id.desc()).limit(1)).first()
+
+
 # For `turns`, which works on the same rows.
 
 
@@ -229,7 +238,7 @@ def add_reply(
     session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, answer_to: int | None
 ) -> MessageView:
     """Add a line to the transcript of a conversation whose row is locked."""
-    return _add(
+    line = _add(
         session,
         conversation,
         role=role,
@@ -241,6 +250,8 @@ def add_reply(
         at=now,
         answer_to=answer_to,
     )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=answer_to, now=now)
+    return line
 
 
 def view_of(row: Message) -> MessageView:

@@ -176,14 +176,12 @@ class Turns:
         now = self._clock.now()
         try:
             self._limits.take_message(conversation.id)
-            received = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
+            taken = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
         except (Problem, WalletError) as refusal:
             raise in_language(refusal, conversation.language) from refusal
-        message, answer = received.message, None
-        if received.repeated or inbound.acts_at_once:
-            answer = self._first_answer(session, conversation.id, message.id)
+        answer = self._first_answer(session, conversation.id, taken.message.id) if taken.settled else None
         work = None if answer is not None else self._take(session, conversation.id)
-        return Stored(conversation.id, message.id, answer, work)
+        return Stored(conversation.id, taken.message.id, answer, work)
 
     def _take(self, session: Session, conversation_id: str) -> Work | None:
         """The conversation's next message to be answered, where nobody else is at it."""

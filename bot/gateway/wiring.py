@@ -21,6 +21,7 @@ from bot.gateway.channels.voice_calls import VoiceCalls
 from bot.gateway.channels.voice_dialogue import Dialogue
 from bot.gateway.channels.voice_stage import Parts
 from bot.gateway.direct import Direct
+from bot.gateway.emergency import Emergency
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
 from bot.gateway.limits import Limits
@@ -130,14 +131,17 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     direct = Direct(replies, routing, random)
     code_sender = build_code_sender(settings, database, clock=clock, random=random)
     challenges = Challenges(database=database, code_sender=code_sender, secret_key=secret_key, clock=clock)
+    emergency = Emergency(replies=replies, direct=direct, secret_key=secret_key, random=random)
     sessions = Sessions(settings, replies, random)
     hub = Hub(storage, metrics.streams, pause=settings.sweep_seconds / 4)
     turns = Turns(
         settings=settings,
         storage=storage,
         sessions=sessions,
-        inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, challenges=challenges),
-        answering=Answering(rasa=rasa, replies=replies, direct=direct, challenges=challenges, metrics=metrics),
+        inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, emergency=emergency, challenges=challenges),
+        answering=Answering(
+            rasa=rasa, replies=replies, direct=direct, emergency=emergency, challenges=challenges, metrics=metrics
+        ),
         replies=replies,
         hub=hub,
         limits=limits,

@@ -18,6 +18,15 @@ from wallet_core.models.freezes import Freeze, FreezeKind
 from wallet_core.models.login import LoginRequest, LoginRequestKind
 from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
+from wallet_core.models.text_threads import (
+    OutgoingText,
+    OwedText,
+    TextOptOut,
+    TextReport,
+    TextState,
+    TextStatus,
+    TextThread,
+)
 from wallet_core.models.tickets import Priority, Ticket, TicketComment, TicketStatus, TicketTransaction
 from wallet_core.models.transactions import (
     FailureReason,
@@ -72,11 +81,18 @@ __all__ = [
     "Notice",
     "NoticeStatus",
     "OfficialNumber",
+    "OutgoingText",
+    "OwedText",
     "Owner",
     "Priority",
     "Rate",
     "Role",
     "SentCode",
+    "TextOptOut",
+    "TextReport",
+    "TextState",
+    "TextStatus",
+    "TextThread",
     "Ticket",
     "TicketComment",
     "TicketStatus",
