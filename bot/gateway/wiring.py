@@ -11,11 +11,15 @@ from pathlib import Path
 
 import httpx
 import structlog
+import yaml
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
 from bot.gateway.channels.once import Once
 from bot.gateway.channels.twilio_door import TwilioDoor
+from bot.gateway.channels.voice_calls import VoiceCalls
+from bot.gateway.channels.voice_dialogue import Dialogue
+from bot.gateway.channels.voice_stage import Parts
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
 from bot.gateway.hub import Hub
@@ -62,6 +66,7 @@ class Gateway:
     account: TelephonyAccount | None
     door: TwilioDoor
     once: Once
+    voice: VoiceCalls
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -78,6 +83,7 @@ class Gateway:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.turns.close()
+            await self.voice.close()
             await self.rasa.close()
             await self.actions.aclose()
             self.storage.close()
@@ -103,6 +109,15 @@ def load_texts(settings: Settings, project: Path = PROJECT) -> Texts:
     )
 
 
+def load_hints(project: Path = PROJECT) -> dict[Language, tuple[str, ...]]:
+    """What callers speak of, in each language: what our topics are called."""
+    hints = {}
+    for language in Language:
+        labels = yaml.safe_load((project / "data" / "labels" / f"{language}.yml").read_text(encoding="utf-8"))
+        hints[language] = tuple(words for name, words in labels.items() if name.startswith("topic_"))
+    return hints
+
+
 def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Gateway:
     """Everything wired together; nothing is opened yet."""
     clock, random = clock or SystemClock(), random or secure_random()
@@ -112,7 +127,8 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     rasa = Rasa(str(settings.rasa_url), limit=settings.turn_limit_seconds)
     limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
     replies = Replies(texts, random)
-    direct = Direct(replies, load_routing(PROJECT / "data" / "routing.yml"), random)
+    routing = load_routing(PROJECT / "data" / "routing.yml")
+    direct = Direct(replies, routing, random)
     code_sender = build_code_sender(settings, database, clock=clock, random=random)
     challenges = Challenges(database=database, code_sender=code_sender, secret_key=secret_key, clock=clock)
     emergency = Emergency(replies=replies, direct=direct, secret_key=secret_key, random=random)
@@ -133,6 +149,25 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         clock=clock,
     )
     account = telephony_account(settings)
+    parts = Parts(
+        texts=texts,
+        replies=replies,
+        direct=direct,
+        routing=routing,
+        random=random,
+        secret_key=secret_key,
+        base_url=account.public_base_url if account else "",
+        hints=load_hints(),
+    )
+    voice = VoiceCalls(
+        dialogue=Dialogue(parts),
+        storage=storage,
+        turns=turns,
+        database=database,
+        code_sender=code_sender,
+        secret_key=secret_key,
+        clock=clock,
+    )
     return Gateway(
         settings=settings,
         clock=clock,
@@ -148,4 +183,5 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         account=account,
         door=TwilioDoor(account, metrics.twilio_refused),
         once=Once(storage, clock),
+        voice=voice,
     )
