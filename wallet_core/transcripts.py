@@ -209,6 +209,13 @@ def last_from_customer(session: Session, *, conversation_id: str, before: int | 
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or 0
 
 
+def last_line(session: Session, *, conversation_id: str) -> MessageView | None:
+    """What was said last to the customer, by whomever; None where nothing was."""
+    others = select(Message).where(Message.conversation_id == conversation_id, Message.role != Role.CUSTOMER)
+    found = session.scalar(others.order_by(Message.id.desc()).limit(1))
+    return view_of(found) if found else None
+
+
 def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]:
     """What we said last before the customer's latest message: all of one answer, oldest first."""
     latest = last_from_customer(session, conversation_id=conversation_id)
@@ -222,7 +229,7 @@ def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]
     return [view_of(row) for row in session.scalars(same_answer.order_by(Message.id))]
 
 
-# For `turns`, which works on the same rows.
+# For `turns` and `handovers`, which work on the same rows.
 
 
 def add_reply(
@@ -240,6 +247,22 @@ def add_reply(
         name=reply.name,
         at=now,
         answer_to=answer_to,
+    )
+
+
+def add_line(
+    session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, *, identity: str
+) -> MessageView:
+    """As `add_reply`, of a line that its sender gave an identity."""
+    return _add(
+        session,
+        conversation,
+        role=role,
+        text=reply.text,
+        language=reply.language,
+        buttons=[],
+        at=now,
+        client_message_id=identity,
     )
 
 

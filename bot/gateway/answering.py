@@ -14,6 +14,7 @@ from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges, Judged
 from bot.gateway.challenges import Outcome as ChallengeOutcome
 from bot.gateway.direct import Direct
 from bot.gateway.faults import where_it_broke
+from bot.gateway.handovers import Handovers
 from bot.gateway.metrics import Metrics
 from bot.gateway.rasa import AssistantUnavailable, Rasa, RasaAnswer
 from bot.gateway.replies import Replies
@@ -39,18 +40,26 @@ class Outcome:
 
 class Answering:
     def __init__(
-        self, *, rasa: Rasa, replies: Replies, direct: Direct, challenges: Challenges, metrics: Metrics
+        self,
+        *,
+        rasa: Rasa,
+        replies: Replies,
+        direct: Direct,
+        handovers: Handovers,
+        challenges: Challenges,
+        metrics: Metrics,
     ) -> None:
         self._rasa = rasa
         self._replies = replies
         self._direct = direct
+        self._handovers = handovers
         self._challenges = challenges
         self._metrics = metrics
 
     async def answer(self, conversation: ConversationView, message: MessageView) -> Outcome:
         """What to answer. There always is something, whatever is broken."""
-        if conversation.owner is not Owner.BOT:
-            return Outcome("left_to_agent", lambda session, now: [])
+        if conversation.owner is not Owner.BOT and (left := self._left_to_people(conversation, message)) is not None:
+            return left
         judged: Judged | None = None
         try:
             if message.name == CHALLENGE_ANSWER:
@@ -64,6 +73,24 @@ class Answering:
         self._metrics.rasa_failures.labels(reason).inc()
         log.warning("turn.assistant_unavailable", reason=reason, message=message.id)
         return self._without_rasa(conversation, message, judged)
+
+    def _left_to_people(self, conversation: ConversationView, message: MessageView) -> Outcome | None:
+        """What is said where people answer: nothing, or in the queue that it was noted. Freezing does not wait for them.
+
+        Who is not signed in has to prove something first, which the assistant asks for, unless an agent is there.
+        """
+        if guard.asks_for_freeze(message.text) and conversation.signed_in:
+            return self._frozen(conversation, message)
+        if conversation.owner is Owner.AGENT:
+            return Outcome("left_to_agent", lambda session, now: [])
+        if guard.asks_for_freeze(message.text):
+            return None
+        return Outcome(
+            "waits_for_agent",
+            lambda session, now: self._handovers.while_waiting(
+                session, conversation=conversation, text=message.text, language=message.language, now=now
+            ),
+        )
 
     async def _ask(self, conversation: ConversationView, message: MessageView, judged: Judged | None) -> RasaAnswer:
         # Only what a button means may be a command, or what we say ourselves; a button may mean plain words, too.
@@ -92,12 +119,7 @@ class Answering:
     def _without_rasa(self, conversation: ConversationView, message: MessageView, judged: Judged | None) -> Outcome:
         word_said = conversation.signed_in and not message.buttons and guard.asks_for_freeze(message.text)
         if word_said or judged == Judged(ChallengeOutcome.PASSED, Action.FREEZE):
-            return Outcome(
-                "frozen_without_rasa",
-                lambda session, now: self._direct.freeze(
-                    session, conversation=conversation, language=message.language, now=now
-                ),
-            )
+            return self._frozen(conversation, message)
         reply = self._replies.own(
             "utter_error_assistant_unavailable",
             language=message.language,
@@ -105,3 +127,11 @@ class Answering:
             signed_in=conversation.signed_in,
         )
         return Outcome("unavailable", lambda session, now: [reply])
+
+    def _frozen(self, conversation: ConversationView, message: MessageView) -> Outcome:
+        return Outcome(
+            "frozen_without_rasa",
+            lambda session, now: self._direct.freeze(
+                session, conversation=conversation, language=message.language, now=now
+            ),
+        )

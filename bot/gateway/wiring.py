@@ -15,6 +15,7 @@ import structlog
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
 from bot.gateway.direct import Direct
+from bot.gateway.handovers import Handovers, sweep_handovers
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
 from bot.gateway.limits import Limits
@@ -32,7 +33,7 @@ from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 from wallet_core.models import Language
 from wallet_core.ports import Clock, Random, SystemClock, secure_random
-from wallet_core.routing import load_routing
+from wallet_core.routing import Routing, load_routing
 from wallet_core.support import load_support
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,8 @@ class Gateway:
     sessions: Sessions
     hub: Hub
     turns: Turns
+    routing: Routing
+    handovers: Handovers
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -63,6 +66,7 @@ class Gateway:
             asyncio.create_task(self.turns.sweep(), name="sweep"),
             asyncio.create_task(self.hub.watch(), name="watch"),
             asyncio.create_task(self._forget_used_tokens(), name="forget used tokens"),
+            asyncio.create_task(self._sweep_handovers(), name="sweep handovers"),
         ]
         try:
             yield
@@ -74,6 +78,10 @@ class Gateway:
             await self.rasa.close()
             await self.actions.aclose()
             self.storage.close()
+
+    async def _sweep_handovers(self) -> None:
+        pause = self.settings.sweep_seconds
+        await sweep_handovers(self.handovers, self.storage, self.hub, self.clock, pause=pause)
 
     async def _forget_used_tokens(self) -> None:
         while True:
@@ -105,7 +113,9 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     rasa = Rasa(str(settings.rasa_url), limit=settings.turn_limit_seconds)
     limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
     replies = Replies(texts, random)
-    direct = Direct(replies, load_routing(PROJECT / "data" / "routing.yml"), random)
+    routing = load_routing(PROJECT / "data" / "routing.yml")
+    handovers = Handovers(replies, routing)
+    direct = Direct(replies, handovers, routing, random)
     code_sender = build_code_sender(settings, database, clock=clock, random=random)
     challenges = Challenges(database=database, code_sender=code_sender, secret_key=secret_key, clock=clock)
     sessions = Sessions(settings, replies, random)
@@ -115,7 +125,9 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         storage=storage,
         sessions=sessions,
         inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, challenges=challenges),
-        answering=Answering(rasa=rasa, replies=replies, direct=direct, challenges=challenges, metrics=metrics),
+        answering=Answering(
+            rasa=rasa, replies=replies, direct=direct, handovers=handovers, challenges=challenges, metrics=metrics
+        ),
         replies=replies,
         hub=hub,
         limits=limits,
@@ -134,4 +146,6 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         sessions=sessions,
         hub=hub,
         turns=turns,
+        routing=routing,
+        handovers=handovers,
     )
