@@ -14,7 +14,9 @@ from wallet_core.models.calls import Call, CallDirection, CallOutcome, CallState
 from wallet_core.models.contacts import ContactLogEntry, ContactMedium, OfficialNumber
 from wallet_core.models.conversations import Assurance, Channel, Conversation, Message, Owner, Role, UsedIdentityToken
 from wallet_core.models.customers import Account, AccountStatus, ContactKind, ContactPoint, Customer, Language
+from wallet_core.models.desk import AgentRole, DeskAccount, DeskSession
 from wallet_core.models.freezes import Freeze, FreezeKind
+from wallet_core.models.handovers import Handover, HandoverEnding, HandoverReason
 from wallet_core.models.login import LoginRequest, LoginRequestKind
 from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
@@ -45,6 +47,7 @@ __all__ = [
     "Account",
     "AccountStatus",
     "Agent",
+    "AgentRole",
     "Assurance",
     "AuditAnchor",
     "AuditEntry",
@@ -69,11 +72,16 @@ __all__ = [
     "ContactPoint",
     "Conversation",
     "Customer",
+    "DeskAccount",
+    "DeskSession",
     "ExchangeRate",
     "FailedAttempt",
     "FailureReason",
     "Freeze",
     "FreezeKind",
+    "Handover",
+    "HandoverEnding",
+    "HandoverReason",
     "Language",
     "LedgerEntry",
     "LoginRequest",
