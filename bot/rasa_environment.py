@@ -36,9 +36,9 @@ _FIXED = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
 }
-_AVX512 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
-# Of the environment that called us: they belong to the other Python.
-_NOT_FOR_RASA = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# Of the environment that called us: what belongs to the other Python, and a choice of kernels made for some other program
+# (NumPy's library sees itself what the processor has; older ones take the sentence encoder three times as long).
+_NOT_FOR_RASA = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "OPENBLAS_CORETYPE")
 
 
 def command(
@@ -52,7 +52,6 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
     state = settings.state_dir.absolute()
     base = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_RASA}
     return {
-        **_kernels(),
         **base,
         **_FIXED,
         "PYTHONPATH": str(FOLDER),
@@ -60,18 +59,6 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",
         "DIALOGUES_PATH": str(state / "dialogues.db"),
     }
-
-
-def _kernels(processor: Path = Path("/proc/cpuinfo")) -> Mapping[str, str]:
-    """Which of its kernels NumPy's linear algebra is to take.
-
-    The one that belongs to Rasa's old NumPy knows no AMD processor with AVX-512, and would take those of ten years ago.
-    """
-    try:
-        flags = set(processor.read_text(encoding="utf-8").split())
-    except OSError:  # not Linux
-        return {}
-    return {"OPENBLAS_CORETYPE": "SkylakeX"} if flags >= _AVX512 else {}
 
 
 def server_arguments(*, model: Path, port: int) -> list[str]:
