@@ -36,9 +36,13 @@ _FIXED = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
 }
-# Of the environment that called us: what belongs to the other Python, and a choice of kernels made for some other program
-# (NumPy's library sees itself what the processor has; older ones take the sentence encoder three times as long).
-_NOT_FOR_RASA = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "OPENBLAS_CORETYPE")
+# Of the environment that called us: they belong to the other Python.
+_NOT_FOR_RASA = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# What OpenBLAS's kernels need of the processor, the best first.
+_KERNELS = {
+    "SkylakeX": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"},
+    "Haswell": {"avx2", "fma"},
+}
 
 
 def command(
@@ -54,11 +58,25 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
     return {
         **base,
         **_FIXED,
+        **_kernels(),
         "PYTHONPATH": str(FOLDER),
         "RASA_CACHE_DIRECTORY": str(state / "rasa-cache"),
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",
         "DIALOGUES_PATH": str(state / "dialogues.db"),
     }
+
+
+def _kernels(processor: Path = Path("/proc/cpuinfo")) -> Mapping[str, str]:
+    """Which kernels NumPy's linear algebra takes, whatever was chosen for other programs.
+
+    The library of Rasa's old NumPy does not know today's processors, and takes kernels of 2007 on some of them.
+    """
+    try:
+        flags = set(processor.read_text(encoding="utf-8").split())
+    except OSError:  # not Linux
+        return {}
+    best = next((name for name, needed in _KERNELS.items() if flags >= needed), None)
+    return {"OPENBLAS_CORETYPE": best} if best else {}
 
 
 def server_arguments(*, model: Path, port: int) -> list[str]:

@@ -54,16 +54,14 @@ def test_rasa_phones_nobody_and_keeps_no_cache(settings: Settings) -> None:
     assert environment["RASA_MAX_CACHE_SIZE"] == "0"
 
 
-def test_other_programs_settings_do_not_reach_rasa(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_other_pythons_settings_do_not_reach_rasa(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
-    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
 
     environment = rasa_environment.environment(settings)
 
     assert environment["PYTHONPATH"] == str(rasa_environment.FOLDER)
     assert "VIRTUAL_ENV" not in environment
-    assert "OPENBLAS_CORETYPE" not in environment
 
 
 def test_rasa_is_told_where_the_action_server_and_its_dialogues_are(settings: Settings) -> None:
@@ -71,6 +69,24 @@ def test_rasa_is_told_where_the_action_server_and_its_dialogues_are(settings: Se
 
     assert environment["ACTION_ENDPOINT_URL"] == "http://127.0.0.1:1234/webhook"
     assert environment["DIALOGUES_PATH"] == str(settings.state_dir / "dialogues.db")
+
+
+@pytest.mark.parametrize(
+    ("flags", "kernels"),
+    [
+        ("fpu avx2 fma avx512f avx512dq avx512cd avx512bw avx512vl", {"OPENBLAS_CORETYPE": "SkylakeX"}),
+        ("fpu avx2 fma avx512f", {"OPENBLAS_CORETYPE": "Haswell"}),
+        ("fpu sse4_2", {}),
+    ],
+)
+def test_the_quickest_kernels_are_taken_that_the_processor_has(
+    tmp_path: Path, flags: str, kernels: dict[str, str]
+) -> None:
+    processor = tmp_path / "cpuinfo"
+    processor.write_text(f"processor\t: 0\nflags\t\t: {flags}\n", encoding="utf-8")
+
+    assert rasa_environment._kernels(processor) == kernels
+    assert rasa_environment._kernels(tmp_path / "missing") == {}
 
 
 def test_the_server_listens_on_loopback_only() -> None:
