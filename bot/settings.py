@@ -54,6 +54,7 @@ class Settings(BaseSettings):
 
     # The turn: a customer hears something true within this time, whatever is broken.
     turn_deadline_seconds: float = 1.8
+    call_deadline_seconds: float = 3.0  # until a caller hears that it takes longer
     turn_limit_seconds: float = 30.0
     turn_lease_seconds: float = 10.0  # after it, another process takes over from one that died
     sweep_seconds: float = 2.0  # how often to look for messages whose process died, and for what others pushed

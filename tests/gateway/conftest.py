@@ -17,6 +17,7 @@ from bot.gateway.app import create_app
 from bot.gateway.identity import issue_demo_token
 from bot.logs import configure_logging
 from bot.settings import Settings
+from tests.gateway.calling import Line
 from tests.gateway.client import Chat, open_chat
 from tests.gateway.rasa_simulator import RasaSimulator
 from tests.gateway.serving import Served
@@ -107,6 +108,12 @@ def gateway(shared_gateway: Gateway, rasa: RasaSimulator) -> Gateway:
 
 
 @pytest.fixture
+def line(gateway: Gateway) -> Line:
+    """The way in for callers."""
+    return Line(gateway.http, gateway.settings)
+
+
+@pytest.fixture
 def start(rasa: RasaSimulator, empty_database: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts gateways on a database of the test's own; settings may be overridden."""
     with ExitStack() as stack:
@@ -143,6 +150,10 @@ def quick_settings(state: Path, rasa: RasaSimulator, **overrides: Any) -> Settin
             "turn_lease_seconds": 1.0,
             "sweep_seconds": 0.2,
             "storage_seconds": 3.0,
+            # The phone is there, by the simulator's account; nothing answers at its address.
+            "simulator_url": "http://127.0.0.1:9/simulator",
+            "public_base_url": "https://wallet.example",
+            "call_deadline_seconds": 0.5,
             **overrides,
         }
     )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
-from bot.gateway.channels.twilio_door import Fields
+from bot.gateway.channels.twilio_door import Fields, FromTwilio
 from bot.gateway.channels.voice_calls import Arrival
 from bot.gateway.channels.voice_dialogue import WrongTurn
 from bot.gateway.channels.voice_hearing import hear
@@ -27,8 +26,8 @@ from wallet_core.webhook_answers import StoredAnswer
 log = structlog.get_logger(__name__)
 
 _CALL = re.compile(r"CA[0-9a-f]{32}")
-_TURN = re.compile(r"[1-9]\d{0,4}")
-_SEQUENCE = re.compile(r"\d{1,6}")
+_TURN = re.compile(r"[1-9][0-9]{0,4}")
+_SEQUENCE = re.compile(r"[0-9]{1,6}")
 _OTHER_SIDE = {CallDirection.INBOUND: "From", CallDirection.OUTBOUND: "To"}
 
 
@@ -45,7 +44,7 @@ def voice_routes(gateway: Gateway) -> APIRouter:
     voice = gateway.voice
 
     @routes.post("")
-    async def begin(fields: Annotated[Fields, Depends(gateway.door)]) -> Response:
+    async def begin(fields: FromTwilio) -> Response:
         async def make() -> str:
             gateway.metrics.calls_begun.inc()
             return await voice.begin(_arrival(fields))
@@ -53,14 +52,14 @@ def voice_routes(gateway: Gateway) -> APIRouter:
         return await answer(lambda: f"voice:{_sid(fields)}:0", make)
 
     @routes.post("/turn")
-    async def turn(fields: Annotated[Fields, Depends(gateway.door)], turn: str = "") -> Response:
+    async def turn(fields: FromTwilio, turn: str = "") -> Response:
         async def make() -> str:
             return await voice.turn(_sid(fields), int(turn), hear(fields))
 
         return await answer(lambda: f"voice:{_sid(fields)}:{_turn(turn)}", make)
 
     @routes.post("/status")
-    async def status(fields: Annotated[Fields, Depends(gateway.door)]) -> Response:
+    async def status(fields: FromTwilio) -> Response:
         try:
             await voice.event(_sid(fields), _status(fields), _sequence(fields))
         except (Ignored, NotFound) as cause:

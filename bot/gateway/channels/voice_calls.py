@@ -29,9 +29,6 @@ from wallet_core.ports import Clock, CodeSender
 
 log = structlog.get_logger(__name__)
 
-# Until the caller hears that it takes longer, and between one such word and the next.
-_PATIENCE, _PATIENCE_AGAIN = 3.0, 4.0
-
 Act = Callable[[Stage], Step]
 
 
@@ -45,6 +42,8 @@ class Arrival:
 
 
 class VoiceCalls:
+    """Args: deadline: seconds until a caller hears that the answer takes longer, and then hears it again."""
+
     def __init__(
         self,
         *,
@@ -55,6 +54,7 @@ class VoiceCalls:
         code_sender: CodeSender,
         secret_key: str,
         clock: Clock,
+        deadline: float,
     ) -> None:
         self._dialogue = dialogue
         self._storage = storage
@@ -63,6 +63,7 @@ class VoiceCalls:
         self._code_sender = code_sender
         self._secret_key = secret_key
         self._clock = clock
+        self._deadline = deadline
         self._sending: set[asyncio.Task[None]] = set()
 
     async def begin(self, arrival: Arrival) -> str:
@@ -142,9 +143,9 @@ class VoiceCalls:
             except Problem as refusal:
                 log.warning("voice.message_refused", code=refusal.code)
                 return await self._staged(sid, _refused)
-            return await self._told(sid, stored.conversation_id, stored.message_id, _PATIENCE)
+            return await self._told(sid, stored.conversation_id, stored.message_id)
         if isinstance(step, Wait):
-            return await self._told(sid, step.conversation_id, step.message_id, _PATIENCE_AGAIN)
+            return await self._told(sid, step.conversation_id, step.message_id)
         if isinstance(step, CodeKeyed):
             judged = await asyncio.to_thread(self._judge, step)
             return await self._staged(sid, judged)
@@ -154,8 +155,8 @@ class VoiceCalls:
         self._send_later(step.challenge_id)
         return step.document
 
-    async def _told(self, sid: str, conversation_id: str, message_id: int, seconds: float) -> Step:
-        await self._turns.answered(conversation_id=conversation_id, message_id=message_id, seconds=seconds)
+    async def _told(self, sid: str, conversation_id: str, message_id: int) -> Step:
+        await self._turns.answered(conversation_id=conversation_id, message_id=message_id, seconds=self._deadline)
         return await self._staged(sid, lambda stage: tell_answer(stage, message_id))
 
     async def _staged(self, sid: str, act: Act) -> Step:
