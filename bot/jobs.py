@@ -13,7 +13,7 @@ from bot.demo_inbox import DemoInbox
 from bot.gateway.texts import Texts
 from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
-from wallet_core import audit_anchors, contacts, login, notices
+from wallet_core import audit_anchors, calls, contacts, login, notices
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact, ServiceUnavailable
 from wallet_core.models import ContactKind, ContactMedium
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 _NOTICES_EVERY = 2.0
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
+_CALLS_EVERY = 10.0
 
 # From which of our official numbers each goes out, and what the contact log calls it.
 _SENT_AS = {ContactKind.PHONE: ("texts", ContactMedium.TEXT), ContactKind.EMAIL: ("notices", ContactMedium.EMAIL)}
@@ -66,7 +67,10 @@ class SimulatedSender:
 def build_jobs(settings: Settings, database: Database, clock: Clock | None = None) -> list[Job]:
     """The jobs that the settings allow for. What has no real service to do it yet is simulated in the demo only."""
     clock = clock or SystemClock()
-    jobs = [Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock))]
+    jobs = [
+        Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
+        Job("close_calls", _CALLS_EVERY, lambda: close_calls(database, clock)),
+    ]
     if settings.env is Environment.DEMO:
         senders = official_senders(PROJECT / "data" / "official_numbers.yml")
         sender = SimulatedSender(DemoInbox.of(settings), Texts.load(PROJECT / "bot" / "rasa" / "domain"))
@@ -126,6 +130,12 @@ def carry_out_login(database: Database, clock: Clock, service: LoginService, ref
             refused.add(reference)
             log.warning("login_request.refused", reference=reference, code=error.code)
     return done
+
+
+def close_calls(database: Database, clock: Clock) -> int:
+    """Close what calls left open: an end that nobody told us, a conversation whose last answer came after it."""
+    with database.transaction() as session:
+        return calls.close_ended(session, now=clock.now())
 
 
 def anchor_audit(database: Database, clock: Clock) -> int:
