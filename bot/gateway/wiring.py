@@ -50,6 +50,7 @@ class Gateway:
 
     settings: Settings
     clock: Clock
+    random: Random
     texts: Texts
     storage: Storage
     rasa: Rasa
@@ -136,6 +137,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     return Gateway(
         settings=settings,
         clock=clock,
+        random=random,
         texts=texts,
         storage=storage,
         rasa=rasa,
@@ -147,5 +149,5 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         turns=turns,
         account=account,
         door=TwilioDoor(account, metrics.twilio_refused),
-        once=Once(storage, clock),
+        once=Once(storage, clock, metrics.webhooks_repeated),
     )
