@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     sweep_seconds: float = 2.0  # how often to look for messages whose process died, and for what others pushed
     storage_seconds: float = 1.5  # how long a customer waits for the database before hearing that it is away
     session_idle_hours: int = 24
+    text_deadline_seconds: float = 5.0  # an answer to a text that takes longer is sent by itself
+    text_idle_days: int = 3  # then a text begins a new conversation
+    texts_per_minute: int = 20  # of one number; what is above is not answered
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
@@ -81,6 +85,10 @@ class Settings(BaseSettings):
             if faults:
                 raise ValueError("; ".join(faults))
         return self
+
+    @property
+    def text_idle(self) -> timedelta:
+        return timedelta(days=self.text_idle_days)
 
     @cached_property
     def database(self) -> str:

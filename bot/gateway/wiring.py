@@ -54,6 +54,7 @@ class Gateway:
 
     settings: Settings
     clock: Clock
+    random: Random
     texts: Texts
     storage: Storage
     rasa: Rasa
@@ -172,6 +173,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     return Gateway(
         settings=settings,
         clock=clock,
+        random=random,
         texts=texts,
         storage=storage,
         rasa=rasa,
@@ -183,6 +185,6 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         turns=turns,
         account=account,
         door=TwilioDoor(account, metrics.twilio_refused),
-        once=Once(storage, clock),
+        once=Once(storage, clock, metrics.webhooks_repeated),
         voice=voice,
     )

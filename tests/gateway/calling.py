@@ -17,6 +17,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.settings import Settings
 from bot.telephony.account import TelephonyAccount, telephony_account
+from tests.twiml_judge import judge
 from wallet_core import calls, turns
 from wallet_core.calls import CallView
 from wallet_core.models import Conversation, Language, Message, Role
@@ -56,6 +57,7 @@ class Line:
         headers = {"x-twilio-signature": signed, "content-type": "application/x-www-form-urlencoded"}
         response = self.http.post(path, content=urlencode(fields), headers=headers)
         if response.headers.get("content-type", "").startswith("text/xml"):
+            judge(response.text, "VoiceResponse")
             self.documents.append(response.text)
         return response
 

@@ -107,10 +107,24 @@ def gateway(shared_gateway: Gateway, rasa: RasaSimulator) -> Gateway:
     return shared_gateway
 
 
+@pytest.fixture(scope="session")
+def shared_gateway_with_phone(
+    empty_database: Path, simulator: RasaSimulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    with running(empty_database, simulator, tmp_path_factory.mktemp("phone"), **phone_settings()) as gateway:
+        yield gateway
+
+
 @pytest.fixture
-def line(gateway: Gateway) -> Line:
+def with_phone(shared_gateway_with_phone: Gateway, rasa: RasaSimulator) -> Gateway:
+    """A gateway that has an account at Twilio, shared as `gateway` is; nobody answers at Twilio."""
+    return shared_gateway_with_phone
+
+
+@pytest.fixture
+def line(with_phone: Gateway) -> Line:
     """The way in for callers."""
-    return Line(gateway.http, gateway.settings)
+    return Line(with_phone.http, with_phone.settings)
 
 
 @pytest.fixture
@@ -139,6 +153,21 @@ def running(template: Path, rasa: RasaSimulator, folder: Path, **overrides: Any)
     database.dispose()
 
 
+PUBLIC_URL = "https://wallet.example"
+
+
+def phone_settings(**overrides: Any) -> dict[str, Any]:
+    """The settings of a gateway with the simulator's account."""
+    return {
+        "simulator_url": "http://127.0.0.1:9",
+        "public_base_url": PUBLIC_URL,
+        "text_deadline_seconds": 0.5,
+        "call_deadline_seconds": 0.5,
+        "texts_per_minute": 600,
+        **overrides,
+    }
+
+
 def quick_settings(state: Path, rasa: RasaSimulator, **overrides: Any) -> Settings:
     return Settings(
         **{
@@ -150,10 +179,6 @@ def quick_settings(state: Path, rasa: RasaSimulator, **overrides: Any) -> Settin
             "turn_lease_seconds": 1.0,
             "sweep_seconds": 0.2,
             "storage_seconds": 3.0,
-            # The phone is there, by the simulator's account; nothing answers at its address.
-            "simulator_url": "http://127.0.0.1:9/simulator",
-            "public_base_url": "https://wallet.example",
-            "call_deadline_seconds": 0.5,
             **overrides,
         }
     )

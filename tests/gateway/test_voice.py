@@ -12,6 +12,11 @@ from wallet_core.models import CallOutcome, CallState, Language, Owner, Role
 from wallet_core.references import ReferenceKind, new_reference
 
 
+@pytest.fixture
+def gateway(with_phone: Gateway) -> Gateway:
+    return with_phone
+
+
 def test_an_unknown_caller_is_greeted_in_both_languages_and_chooses_one(line: Line) -> None:
     call = line.call()
 

@@ -13,6 +13,11 @@ from tests.gateway.conftest import Gateway
 from wallet_core.models import CallOutcome, CallStatus
 
 
+@pytest.fixture
+def gateway(with_phone: Gateway) -> Gateway:
+    return with_phone
+
+
 def _counted(gateway: Gateway, reason: str) -> float:
     found = re.search(rf'wallet_voice_ignored_total{{reason="{reason}"}} (\S+)', gateway.http.get("/metrics").text)
     return float(found.group(1)) if found else 0.0

@@ -16,6 +16,11 @@ from wallet_core.models import CallOutcome, ContactPoint, FreezeKind, Language, 
 _REFERENCE = re.compile(r"F R Z, (?:\w ){2}\w, (?:\w ){3}\w")
 
 
+@pytest.fixture
+def gateway(with_phone: Gateway) -> Gateway:
+    return with_phone
+
+
 def _customer(gateway: Gateway, language: Language = Language.EN) -> tuple[str, str]:
     """A customer's id and number."""
     number = fresh_number()

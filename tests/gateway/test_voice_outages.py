@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.gateway.calling import Line, call_of, fresh_number
 from tests.gateway.conftest import Gateway
 from wallet_core import tickets
 from wallet_core.models import CallOutcome
+
+
+@pytest.fixture
+def gateway(with_phone: Gateway) -> Gateway:
+    return with_phone
 
 
 def test_without_rasa_the_caller_hears_so_and_a_menu_of_what_works(gateway: Gateway, line: Line) -> None:

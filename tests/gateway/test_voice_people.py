@@ -11,6 +11,11 @@ from tests.gateway.conftest import Gateway
 from wallet_core.models import CallOutcome, Language, Ticket
 
 
+@pytest.fixture
+def gateway(with_phone: Gateway) -> Gateway:
+    return with_phone
+
+
 def _tickets(gateway: Gateway, call: Call) -> list[Ticket]:
     conversation_id = call_of(gateway, call.sid).conversation_id
     with gateway.database.reading() as session:

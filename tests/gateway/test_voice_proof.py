@@ -23,6 +23,11 @@ CODE_ASKED = {"name": "utter_ask_one_time_code", "text": "Please enter the code 
 
 
 @pytest.fixture
+def gateway(with_phone: Gateway) -> Gateway:
+    return with_phone
+
+
+@pytest.fixture
 def number(gateway: Gateway) -> str:
     """A customer's."""
     number = fresh_number()

@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from fastapi import APIRouter, Response
 
+from bot.gateway.channels.once import Held
 from bot.gateway.channels.twilio_door import Fields, FromTwilio
-from bot.gateway.channels.voice_calls import Arrival
+from bot.gateway.channels.voice_calls import Arrival, Keep
 from bot.gateway.channels.voice_dialogue import WrongTurn
 from bot.gateway.channels.voice_hearing import hear
 from bot.gateway.faults import where_it_broke
@@ -45,16 +46,16 @@ def voice_routes(gateway: Gateway) -> APIRouter:
 
     @routes.post("")
     async def begin(fields: FromTwilio) -> Response:
-        async def make() -> str:
+        async def make(keep: Keep) -> str:
             gateway.metrics.calls_begun.inc()
-            return await voice.begin(_arrival(fields))
+            return await voice.begin(_arrival(fields), keep)
 
         return await answer(lambda: f"voice:{_sid(fields)}:0", make)
 
     @routes.post("/turn")
     async def turn(fields: FromTwilio, turn: str = "") -> Response:
-        async def make() -> str:
-            return await voice.turn(_sid(fields), int(turn), hear(fields))
+        async def make(keep: Keep) -> str:
+            return await voice.turn(_sid(fields), int(turn), hear(fields), keep)
 
         return await answer(lambda: f"voice:{_sid(fields)}:{_turn(turn)}", make)
 
@@ -66,12 +67,12 @@ def voice_routes(gateway: Gateway) -> APIRouter:
             return ignore(cause, status=204)
         return Response(status_code=204)
 
-    async def answer(key: Callable[[], str], make: Callable[[], Awaitable[str]]) -> Response:
-        async def make_answer() -> StoredAnswer:
-            return StoredAnswer(status=200, body=await make())
+    async def answer(key: Callable[[], str], make: Callable[[Keep], Awaitable[str]]) -> Response:
+        async def make_answer(held: Held) -> StoredAnswer:
+            return _answer(await make(lambda session, body: held.keep(session, _answer(body))))
 
         try:
-            made = await gateway.once.answer(key(), make=make_answer, meanwhile=StoredAnswer(status=200, body=sorry()))
+            made = await gateway.once.answer(key(), make=make_answer, meanwhile=_answer(sorry()))
         except (Ignored, WrongTurn, NotFound) as cause:
             return ignore(cause, status=404)
         except StorageUnavailable:
@@ -131,6 +132,10 @@ def _status(fields: Fields) -> CallStatus:
 def _sequence(fields: Fields) -> int | None:
     said = fields.get("SequenceNumber", "")
     return int(said) if _SEQUENCE.fullmatch(said) else None
+
+
+def _answer(body: str) -> StoredAnswer:
+    return StoredAnswer(status=200, body=body)
 
 
 def _twiml(body: str, status: int = 200) -> Response:
