@@ -47,6 +47,7 @@ class Gateway:
 
     settings: Settings
     clock: Clock
+    random: Random
     texts: Texts
     storage: Storage
     rasa: Rasa
@@ -137,6 +138,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     return Gateway(
         settings=settings,
         clock=clock,
+        random=random,
         texts=texts,
         storage=storage,
         rasa=rasa,
