@@ -6,7 +6,7 @@ their sender gave them, so that a repeat is recognised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wallet_core import owed_texts
 from wallet_core.conversations import lock, speak
 from wallet_core.errors import ButtonNotOffered, ConversationEnded, RequestConflict
 from wallet_core.keyed import same
@@ -244,6 +245,14 @@ def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]
     return [view_of(row) for row in session.scalars(same_answer.order_by(Message.id))]
 
 
+def latest_of(session: Session, *, conversation_id: str, names: Collection[str], before: int) -> str | None:
+    """Which of these replies we said last before message number `before`, by their names; None where none of them."""
+    said = select(Message.name).where(
+        Message.conversation_id == conversation_id, Message.id < before, Message.name.in_(names)
+    )
+    return session.scalars(said.order_by(Message.id.desc()).limit(1)).first()
+
+
 # For `turns` and `handovers`, which work on the same rows.
 
 
@@ -251,7 +260,7 @@ def add_reply(
     session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, answer_to: int | None
 ) -> MessageView:
     """Add a line to the transcript of a conversation whose row is locked."""
-    return _add(
+    line = _add(
         session,
         conversation,
         role=role,
@@ -263,13 +272,15 @@ def add_reply(
         at=now,
         answer_to=answer_to,
     )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=answer_to, now=now)
+    return line
 
 
 def add_line(
     session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, *, identity: str
 ) -> MessageView:
     """As `add_reply`, of a line that its sender gave an identity."""
-    return _add(
+    line = _add(
         session,
         conversation,
         role=role,
@@ -279,6 +290,8 @@ def add_line(
         at=now,
         client_message_id=identity,
     )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=None, now=now)
+    return line
 
 
 def view_of(row: Message) -> MessageView:

@@ -13,13 +13,14 @@ from bot.gateway import guard
 from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges, Judged
 from bot.gateway.challenges import Outcome as ChallengeOutcome
 from bot.gateway.direct import Direct
+from bot.gateway.emergency import Emergency
 from bot.gateway.faults import where_it_broke
 from bot.gateway.handovers import Handovers
 from bot.gateway.metrics import Metrics
 from bot.gateway.rasa import AssistantUnavailable, Rasa, RasaAnswer
 from bot.gateway.replies import Replies
 from wallet_core.conversations import ConversationView
-from wallet_core.models import Language, Owner
+from wallet_core.models import Channel, Language, Owner
 from wallet_core.policy import Action
 from wallet_core.transcripts import MessageView, Reply
 
@@ -45,6 +46,7 @@ class Answering:
         rasa: Rasa,
         replies: Replies,
         direct: Direct,
+        emergency: Emergency,
         handovers: Handovers,
         challenges: Challenges,
         metrics: Metrics,
@@ -52,6 +54,7 @@ class Answering:
         self._rasa = rasa
         self._replies = replies
         self._direct = direct
+        self._emergency = emergency
         self._handovers = handovers
         self._challenges = challenges
         self._metrics = metrics
@@ -64,6 +67,8 @@ class Answering:
         try:
             if message.name == CHALLENGE_ANSWER:
                 judged = await self._challenges.judge(conversation, message)
+                if judged.in_emergency:
+                    return self._in_emergency(conversation, message, judged)
             return self._understood(conversation, message, await self._ask(conversation, message, judged))
         except AssistantUnavailable as failure:
             reason: str = failure.reason
@@ -109,6 +114,14 @@ class Answering:
             challenge=judged.outcome.value if judged is not None else None,
         )
 
+    def _in_emergency(self, conversation: ConversationView, message: MessageView, judged: Judged) -> Outcome:
+        return Outcome(
+            "emergency",
+            lambda session, now: self._emergency.after(
+                session, conversation=conversation, judged=judged, language=message.language, now=now
+            ),
+        )
+
     def _understood(self, conversation: ConversationView, message: MessageView, answer: RasaAnswer) -> Outcome:
         spoken = Language(answer.language) if answer.language in tuple(Language) else message.language
         replies = self._replies.of_rasa(answer, language=spoken, signed_in=conversation.signed_in)
@@ -120,8 +133,9 @@ class Answering:
         word_said = conversation.signed_in and not message.buttons and guard.asks_for_freeze(message.text)
         if word_said or judged == Judged(ChallengeOutcome.PASSED, Action.FREEZE):
             return self._frozen(conversation, message)
+        wants_freeze = conversation.channel is Channel.SMS and guard.asks_for_freeze(message.text)
         reply = self._replies.own(
-            "utter_error_assistant_unavailable",
+            "utter_freeze_by_hotline" if wants_freeze else "utter_error_assistant_unavailable",
             language=message.language,
             channel=conversation.channel,
             signed_in=conversation.signed_in,
