@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
+from bot.callbacks.placing import CallbackCaller
 from bot.notice_sending import build_outlets, send_notices
 from bot.outside import build_login_service
-from bot.settings import Environment, Settings
+from bot.settings import PROJECT, Environment, Settings
+from bot.telephony.account import TelephonyAccount, telephony_account
 from wallet_core import audit_anchors, calls, housekeeping, login
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact
-from wallet_core.ports import Clock, LoginService, SystemClock
+from wallet_core.ports import Clock, LoginService, SystemClock, secure_random
+from wallet_core.routing import load_routing
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +27,7 @@ _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
 _CALLS_EVERY = 10.0
+_PLACING_EVERY = 0.2
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,9 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     outlets = build_outlets(settings)
     if outlets:
         jobs.append(Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, outlets)))
+    account = telephony_account(settings)
+    if account is not None:
+        jobs.append(Job("callbacks", _PLACING_EVERY, build_callback_caller(settings, account, database, clock).work))
     if settings.env is Environment.DEMO:
         login_service = build_login_service(settings)
         refused = set[str]()
@@ -51,6 +60,28 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
             Job("login_requests", _LOGIN_EVERY, lambda: carry_out_login(database, clock, login_service, refused))
         )
     return jobs
+
+
+def build_callback_caller(
+    settings: Settings, account: TelephonyAccount, database: Database, clock: Clock
+) -> CallbackCaller:
+    """Calls customers back, under a name of its own among all workers."""
+    # Twilio's library takes a while to import, and memory.
+    from bot.telephony.calls import CallPlacer  # noqa: PLC0415
+    from bot.telephony.client import build_client  # noqa: PLC0415
+
+    return CallbackCaller(
+        database,
+        CallPlacer(build_client(account, answer_seconds=settings.twilio_answer_seconds), account),
+        public_base_url=account.public_base_url,
+        number=account.number,
+        routing=load_routing(PROJECT / "data" / "routing.yml"),
+        clock=clock,
+        random=secure_random(),
+        holder=f"worker-{secrets.token_hex(8)}",
+        every=timedelta(seconds=1 / settings.calls_per_second),
+        ring_seconds=settings.ring_seconds,
+    )
 
 
 def carry_out_login(database: Database, clock: Clock, service: LoginService, refused: set[str]) -> int:

@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI
 
 from bot.desk.routes import add_desk
+from bot.gateway.channels.callbacks import callback_routes
 from bot.gateway.channels.demo import demo_routes
 from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
@@ -77,6 +78,7 @@ def create_app(
     app.include_router(stream_routes(gateway))
     app.include_router(sms_routes(gateway))
     app.include_router(voice_routes(gateway))
+    app.include_router(callback_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
