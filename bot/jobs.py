@@ -10,7 +10,7 @@ import structlog
 from bot.notice_sending import build_outlets, send_notices
 from bot.outside import build_login_service
 from bot.settings import Environment, Settings
-from wallet_core import audit_anchors, login
+from wallet_core import audit_anchors, housekeeping, login
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact
 from wallet_core.ports import Clock, LoginService, SystemClock
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 _NOTICES_EVERY = 2.0
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
+_FORGET_EVERY = 3600.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ class Job:
 def build_jobs(settings: Settings, database: Database, clock: Clock | None = None) -> list[Job]:
     """The jobs that the settings allow for. What has no real service to do it yet is simulated in the demo only."""
     clock = clock or SystemClock()
-    jobs = [Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock))]
+    jobs = [
+        Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
+        Job("forget_old", _FORGET_EVERY, lambda: forget_old(database, clock)),
+    ]
     outlets = build_outlets(settings)
     if outlets:
         jobs.append(Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, outlets)))
@@ -70,3 +74,9 @@ def anchor_audit(database: Database, clock: Clock) -> int:
         return 0
     log.info("audit.anchored", anchor=anchor.id, chains=anchor.chains, hash=anchor.hash)
     return anchor.chains
+
+
+def forget_old(database: Database, clock: Clock) -> int:
+    """Delete what has no effect any more."""
+    with database.transaction() as session:
+        return housekeeping.forget_old(session, now=clock.now())

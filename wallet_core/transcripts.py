@@ -6,7 +6,7 @@ their sender gave them, so that a repeat is recognised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wallet_core import owed_texts
 from wallet_core.conversations import lock, speak
 from wallet_core.errors import ButtonNotOffered, ConversationEnded, RequestConflict
 from wallet_core.keyed import same
@@ -209,6 +210,13 @@ def last_from_customer(session: Session, *, conversation_id: str, before: int | 
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or 0
 
 
+def last_line(session: Session, *, conversation_id: str) -> MessageView | None:
+    """What was said last to the customer, by whomever; None where nothing was."""
+    others = select(Message).where(Message.conversation_id == conversation_id, Message.role != Role.CUSTOMER)
+    found = session.scalar(others.order_by(Message.id.desc()).limit(1))
+    return view_of(found) if found else None
+
+
 def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]:
     """What we said last before the customer's latest message: all of one answer, oldest first."""
     latest = last_from_customer(session, conversation_id=conversation_id)
@@ -222,14 +230,22 @@ def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]
     return [view_of(row) for row in session.scalars(same_answer.order_by(Message.id))]
 
 
-# For `turns`, which works on the same rows.
+def latest_of(session: Session, *, conversation_id: str, names: Collection[str], before: int) -> str | None:
+    """Which of these replies we said last before message number `before`, by their names; None where none of them."""
+    said = select(Message.name).where(
+        Message.conversation_id == conversation_id, Message.id < before, Message.name.in_(names)
+    )
+    return session.scalars(said.order_by(Message.id.desc()).limit(1)).first()
+
+
+# For `turns` and `handovers`, which work on the same rows.
 
 
 def add_reply(
     session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, answer_to: int | None
 ) -> MessageView:
     """Add a line to the transcript of a conversation whose row is locked."""
-    return _add(
+    line = _add(
         session,
         conversation,
         role=role,
@@ -241,6 +257,26 @@ def add_reply(
         at=now,
         answer_to=answer_to,
     )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=answer_to, now=now)
+    return line
+
+
+def add_line(
+    session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, *, identity: str
+) -> MessageView:
+    """As `add_reply`, of a line that its sender gave an identity."""
+    line = _add(
+        session,
+        conversation,
+        role=role,
+        text=reply.text,
+        language=reply.language,
+        buttons=[],
+        at=now,
+        client_message_id=identity,
+    )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=None, now=now)
+    return line
 
 
 def view_of(row: Message) -> MessageView:

@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from bot.gateway.channels.demo import demo_routes
 from bot.gateway.channels.stream import stream_routes
+from bot.gateway.channels.twilio_door import refuse_without_a_word
+from bot.gateway.channels.voice import voice_routes
 from bot.gateway.channels.web import chat_routes
 from bot.gateway.docs import docs_routes
 from bot.gateway.health import health_routes
@@ -61,6 +63,7 @@ def create_app(
     )
     app.state.gateway = gateway
     handle_problems(app, gateway.texts)
+    refuse_without_a_word(app)
     app.add_middleware(BodyLimit, texts=gateway.texts)
     app.add_middleware(
         RequestContext,
@@ -70,6 +73,7 @@ def create_app(
     )
     app.include_router(chat_routes(gateway))
     app.include_router(stream_routes(gateway))
+    app.include_router(voice_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
