@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -55,11 +56,15 @@ class Settings(BaseSettings):
 
     # The turn: a customer hears something true within this time, whatever is broken.
     turn_deadline_seconds: float = 1.8
+    call_deadline_seconds: float = 3.0  # until a caller hears that it takes longer
     turn_limit_seconds: float = 30.0
     turn_lease_seconds: float = 10.0  # after it, another process takes over from one that died
     sweep_seconds: float = 2.0  # how often to look for messages whose process died, and for what others pushed
     storage_seconds: float = 1.5  # how long a customer waits for the database before hearing that it is away
     session_idle_hours: int = 24
+    text_deadline_seconds: float = 5.0  # an answer to a text that takes longer is sent by itself
+    text_idle_days: int = 3  # then a text begins a new conversation
+    texts_per_minute: int = 20  # of one number; what is above is not answered
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
@@ -109,6 +114,10 @@ class Settings(BaseSettings):
             if faults:
                 raise ValueError("; ".join(faults))
         return self
+
+    @property
+    def text_idle(self) -> timedelta:
+        return timedelta(days=self.text_idle_days)
 
     @cached_property
     def database(self) -> str:

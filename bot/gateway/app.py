@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from bot.desk.routes import add_desk
 from bot.gateway.channels.demo import demo_routes
+from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
 from bot.gateway.channels.twilio_door import refuse_without_a_word
 from bot.gateway.channels.voice import voice_routes
@@ -73,10 +75,12 @@ def create_app(
     )
     app.include_router(chat_routes(gateway))
     app.include_router(stream_routes(gateway))
+    app.include_router(sms_routes(gateway))
     app.include_router(voice_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
         app.include_router(demo_routes(gateway))
+    add_desk(app, gateway)
     add_pages(app, settings)
     return app

@@ -55,6 +55,7 @@ class Gateway:
 
     settings: Settings
     clock: Clock
+    random: Random
     texts: Texts
     storage: Storage
     rasa: Rasa
@@ -182,10 +183,12 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         code_sender=code_sender,
         secret_key=secret_key,
         clock=clock,
+        deadline=settings.call_deadline_seconds,
     )
     return Gateway(
         settings=settings,
         clock=clock,
+        random=random,
         texts=texts,
         storage=storage,
         rasa=rasa,
@@ -197,7 +200,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         turns=turns,
         account=account,
         door=TwilioDoor(account, metrics.twilio_refused),
-        once=Once(storage, clock),
+        once=Once(storage, clock, metrics.webhooks_repeated),
         voice=voice,
         routing=routing,
         handovers=handovers,

@@ -20,7 +20,7 @@ def _take(database: Database, holder: str, now: datetime, *, seconds: float = 15
         return webhook_answers.take(session, key=KEY, holder=holder, now=now, until=now + timedelta(seconds=seconds))
 
 
-def _keep(database: Database, holder: str, answer: StoredAnswer) -> StoredAnswer:
+def _keep(database: Database, holder: str, answer: StoredAnswer) -> StoredAnswer | None:
     with database.transaction() as session:
         return webhook_answers.keep_answer(session, key=KEY, holder=holder, answer=answer)
 

@@ -48,6 +48,12 @@ def offered(lines: Sequence[MessageView]) -> list[Button]:
     return [button for line in together for button in line.buttons]
 
 
+def fit(text: str) -> list[str]:
+    """The text as one, or as several where it is too long for that."""
+    whole = _clean(text)
+    return [whole] if _fits(whole) else _parts(whole)
+
+
 def reply(bodies: Sequence[str], *, status_urls: Sequence[str | None] = ()) -> str:
     """The messaging TwiML that sends these texts; without any, the one that sends nothing."""
     document = MessagingResponse()
