@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI
 
 from bot.gateway.channels.demo import demo_routes
+from bot.gateway.channels.simulator import simulator_routes
 from bot.gateway.channels.stream import stream_routes
 from bot.gateway.channels.web import chat_routes
 from bot.gateway.docs import docs_routes
@@ -74,5 +75,7 @@ def create_app(
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
         app.include_router(demo_routes(gateway))
+    if gateway.simulator:
+        app.include_router(simulator_routes(gateway.simulator))
     add_pages(app, settings)
     return app

@@ -14,6 +14,7 @@ import structlog
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.channels.simulator import simulator_client
 from bot.gateway.direct import Direct
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
@@ -50,6 +51,7 @@ class Gateway:
     storage: Storage
     rasa: Rasa
     actions: httpx.AsyncClient
+    simulator: httpx.AsyncClient | None
     metrics: Metrics
     limits: Limits
     sessions: Sessions
@@ -73,6 +75,8 @@ class Gateway:
             await self.turns.close()
             await self.rasa.close()
             await self.actions.aclose()
+            if self.simulator:
+                await self.simulator.aclose()
             self.storage.close()
 
     async def _forget_used_tokens(self) -> None:
@@ -129,6 +133,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         storage=storage,
         rasa=rasa,
         actions=httpx.AsyncClient(base_url=str(settings.actions_url), trust_env=False),
+        simulator=simulator_client(settings),
         metrics=metrics,
         limits=limits,
         sessions=sessions,
