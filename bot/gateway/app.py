@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from bot.desk.routes import add_desk
 from bot.gateway.channels.callbacks import callback_routes
 from bot.gateway.channels.demo import demo_routes
+from bot.gateway.channels.simulator import simulator_routes
 from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
 from bot.gateway.channels.twilio_door import refuse_without_a_word
@@ -84,5 +85,7 @@ def create_app(
     if settings.env is Environment.DEMO:
         app.include_router(demo_routes(gateway))
     add_desk(app, gateway)
+    if gateway.simulator:
+        app.include_router(simulator_routes(gateway.simulator))
     add_pages(app, settings)
     return app

@@ -18,6 +18,7 @@ from bot.gateway.challenges import Challenges
 from bot.gateway.channels.call_webhooks import CallWebhooks
 from bot.gateway.channels.callback_calls import CallbackCalls
 from bot.gateway.channels.once import Once
+from bot.gateway.channels.simulator import simulator_client
 from bot.gateway.channels.twilio_door import TwilioDoor
 from bot.gateway.channels.voice_calls import VoiceCalls
 from bot.gateway.channels.voice_dialogue import Dialogue
@@ -62,6 +63,7 @@ class Gateway:
     storage: Storage
     rasa: Rasa
     actions: httpx.AsyncClient
+    simulator: httpx.AsyncClient | None
     metrics: Metrics
     limits: Limits
     sessions: Sessions
@@ -95,6 +97,8 @@ class Gateway:
             await self.voice.close()
             await self.rasa.close()
             await self.actions.aclose()
+            if self.simulator:
+                await self.simulator.aclose()
             self.storage.close()
 
     async def _sweep_handovers(self) -> None:
@@ -198,6 +202,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         storage=storage,
         rasa=rasa,
         actions=httpx.AsyncClient(base_url=str(settings.actions_url), trust_env=False),
+        simulator=simulator_client(settings),
         metrics=metrics,
         limits=limits,
         sessions=sessions,
