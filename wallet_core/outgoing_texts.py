@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from wallet_core.models import OutgoingText, TextReport, TextState, TextStatus
@@ -150,11 +151,13 @@ def report(
     text = _load(session, text_id) if text_id is not None else None
     if text is not None and (text.sid is None or text.state is TextState.STORED):
         text.state, text.sid = TextState.SENT, sid
-    known = session.get(TextReport, sid, with_for_update=True)
-    if known is None:
-        session.add(TextReport(sid=sid, status=status, error_code=error_code, at=now))
-    elif _FURTHER[status] > _FURTHER[known.status]:
-        known.status, known.error_code, known.at = status, error_code, now
+    try:
+        with session.begin_nested():
+            session.execute(insert(TextReport).values(sid=sid, status=status, error_code=error_code, at=now))
+    except IntegrityError:
+        known = session.get_one(TextReport, sid, with_for_update=True, populate_existing=True)
+        if _FURTHER[status] > _FURTHER[known.status]:
+            known.status, known.error_code, known.at = status, error_code, now
     session.flush()
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
-from lxml import etree
 
 import httpx
+from lxml import etree
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 

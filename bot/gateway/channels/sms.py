@@ -23,6 +23,7 @@ from bot.gateway.inbound import Inbound
 from bot.gateway.language import decide_language
 from bot.gateway.limits import Rate
 from bot.gateway.problems import Problem
+from bot.gateway.turns import Stored
 from bot.gateway.wiring import Gateway
 from wallet_core import (
     contacts,
@@ -66,6 +67,10 @@ def sms_routes(gateway: Gateway) -> APIRouter:
     return routes
 
 
+class LeftToWorker(Exception):
+    """The text was stored, and then the records were away: its answer is owed, and goes out when they are back."""
+
+
 class Texting:
     """Answers texts, and keeps account of how ours fare."""
 
@@ -91,10 +96,11 @@ class Texting:
             answer = await self._gateway.once.answer(
                 f"messages:{text.sid}", make=lambda held: self._make(text, held), meanwhile=_NOTHING
             )
+        except LeftToWorker:
+            return _NOTHING.body
         except StorageUnavailable:
-            return self._say(
-                "utter_problem_storage_unavailable", likely_language(text.theirs), "storage_unavailable"
-            ).body
+            language = decide_language(text.body, likely_language(text.theirs))
+            return self._say("utter_problem_storage_unavailable", language, "storage_unavailable").body
         return answer.body
 
     async def follow(self, fields: Fields, text_id: str) -> None:
@@ -196,18 +202,27 @@ class Texting:
             self._count(refusal.code)
             name = _FALLBACKS.get(refusal.code)
             return self._say(name, conversation.language, refusal.code) if name else _NOTHING
-        if stored.answer is None and not await self._gateway.turns.answered(
-            conversation_id=conversation.id,
+        try:
+            return await self._answered(stored, held)
+        except StorageUnavailable as failure:
+            self._count("late")
+            raise LeftToWorker() from failure
+
+    async def _answered(self, stored: Stored, held: Held) -> StoredAnswer:
+        conversation_id, turns = stored.conversation_id, self._gateway.turns
+        if stored.answer is None and not await turns.answered(
+            conversation_id=conversation_id,
             message_id=stored.message_id,
             seconds=self._settings.text_deadline_seconds,
         ):
             self._count("late")
             await self._storage.write(
-                lambda session: owed_texts.hurry(session, conversation_id=conversation.id, now=self._clock.now())
+                lambda session: owed_texts.hurry(session, conversation_id=conversation_id, now=self._clock.now())
             )
             return _NOTHING
+        answer = await self._storage.write(lambda session: self._collect(session, conversation_id, held))
         self._count("answered")
-        return await self._storage.write(lambda session: self._collect(session, conversation.id, held))
+        return answer
 
     def _collect(self, session: Session, conversation_id: str, held: Held) -> StoredAnswer:
         """What the conversation is owed, as the webhook's answer; both are kept, or neither."""
