@@ -161,6 +161,18 @@ def move_on(session: Session, *, sid: str, turn: int, **changes: Any) -> CallVie
     return view_of(call)
 
 
+def set_scene(session: Session, *, sid: str, state: CallState, scene: Scene) -> CallView:
+    """Note what the caller hears before the first turn.
+
+    Raises:
+        NotFound: no such call.
+    """
+    call = _load(session, sid, lock=True)
+    call.state, call.scene = state, scene.model_dump(mode="json")
+    session.flush()
+    return view_of(call)
+
+
 def note_outcome(session: Session, *, sid: str, outcome: CallOutcome) -> None:
     """Note what came of the call so far, unless something weightier did already.
 

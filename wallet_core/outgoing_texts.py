@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -40,6 +40,7 @@ class TextView(BaseModel, frozen=True):
     conversation_id: str
     theirs: str
     body: str
+    created_at: datetime
     attempt: int
 
 
@@ -172,18 +173,16 @@ def deliveries(session: Session, *, conversation_id: str) -> list[DeliveryView]:
     return [DeliveryView.model_validate(row, from_attributes=True) for row in rows]
 
 
-def forget_reports(session: Session, *, before: datetime) -> int:
-    """Forget reports that are older; gives how many."""
-    old = list(session.scalars(select(TextReport.sid).where(TextReport.at < before)))
-    session.execute(delete(TextReport).where(TextReport.sid.in_(old)))
-    return len(old)
-
-
 def _load(session: Session, text_id: int) -> OutgoingText | None:
     return session.get(OutgoingText, text_id, with_for_update=True)
 
 
 def _view(text: OutgoingText) -> TextView:
     return TextView(
-        id=text.id, conversation_id=text.conversation_id, theirs=text.theirs, body=text.body, attempt=text.attempts
+        id=text.id,
+        conversation_id=text.conversation_id,
+        theirs=text.theirs,
+        body=text.body,
+        created_at=text.created_at,
+        attempt=text.attempts,
     )

@@ -210,6 +210,13 @@ def last_from_customer(session: Session, *, conversation_id: str, before: int | 
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or 0
 
 
+def last_line(session: Session, *, conversation_id: str) -> MessageView | None:
+    """What was said last to the customer, by whomever; None where nothing was."""
+    others = select(Message).where(Message.conversation_id == conversation_id, Message.role != Role.CUSTOMER)
+    found = session.scalar(others.order_by(Message.id.desc()).limit(1))
+    return view_of(found) if found else None
+
+
 def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]:
     """What we said last before the customer's latest message: all of one answer, oldest first."""
     latest = last_from_customer(session, conversation_id=conversation_id)
@@ -231,7 +238,7 @@ def latest_of(session: Session, *, conversation_id: str, names: Collection[str],
     return session.scalars(said.order_by(Message.id.desc()).limit(1)).first()
 
 
-# For `turns`, which works on the same rows.
+# For `turns` and `handovers`, which work on the same rows.
 
 
 def add_reply(
@@ -251,6 +258,24 @@ def add_reply(
         answer_to=answer_to,
     )
     owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=answer_to, now=now)
+    return line
+
+
+def add_line(
+    session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, *, identity: str
+) -> MessageView:
+    """As `add_reply`, of a line that its sender gave an identity."""
+    line = _add(
+        session,
+        conversation,
+        role=role,
+        text=reply.text,
+        language=reply.language,
+        buttons=[],
+        at=now,
+        client_message_id=identity,
+    )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=None, now=now)
     return line
 
 

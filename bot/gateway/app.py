@@ -12,6 +12,7 @@ from bot.gateway.channels.demo import demo_routes
 from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
 from bot.gateway.channels.twilio_door import refuse_without_a_word
+from bot.gateway.channels.voice import voice_routes
 from bot.gateway.channels.web import chat_routes
 from bot.gateway.docs import docs_routes
 from bot.gateway.health import health_routes
@@ -74,6 +75,7 @@ def create_app(
     app.include_router(chat_routes(gateway))
     app.include_router(stream_routes(gateway))
     app.include_router(sms_routes(gateway))
+    app.include_router(voice_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:

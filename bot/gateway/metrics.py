@@ -59,6 +59,13 @@ class Metrics:
         self.webhooks_repeated = Counter(
             "wallet_webhooks_repeated_total", "Webhooks that came again", registry=self._registry
         )
+        self.voice_ignored = Counter(
+            "wallet_voice_ignored_total",
+            "Webhooks of calls that nothing was done for, by reason",
+            ["reason"],
+            registry=self._registry,
+        )
+        self.calls_begun = Counter("wallet_calls_begun_total", "Calls that came in", registry=self._registry)
         self.streams = Gauge("wallet_streams", "Open streams", registry=self._registry)
 
     def text(self) -> bytes:

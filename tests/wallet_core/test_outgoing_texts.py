@@ -288,17 +288,6 @@ def test_reports_of_one_text_may_come_all_at_once(
     assert _state(database, conversation_id) == (TextState.SENT, TextStatus.DELIVERED)
 
 
-def test_reports_are_forgotten_in_time(database: Database, now: datetime) -> None:
-    with database.transaction() as session:
-        outgoing_texts.report(session, sid="SM1", status=TextStatus.SENT, error_code=None, now=now)
-
-    with database.transaction() as session:
-        early = outgoing_texts.forget_reports(session, before=now)
-        late = outgoing_texts.forget_reports(session, before=now + SECOND)
-
-    assert (early, late) == (0, 1)
-
-
 def _state(database: Database, conversation_id: str) -> tuple[TextState, TextStatus | None]:
     with database.reading() as session:
         [delivery] = outgoing_texts.deliveries(session, conversation_id=conversation_id)

@@ -25,6 +25,7 @@ from bot.gateway.limits import Rate
 from bot.gateway.problems import Problem
 from bot.gateway.turns import Stored
 from bot.gateway.wiring import Gateway
+from bot.telephony.messages import STATUS_PATH
 from wallet_core import (
     contacts,
     customers,
@@ -41,7 +42,7 @@ from wallet_core.webhook_answers import StoredAnswer
 
 log = structlog.get_logger(__name__)
 
-MESSAGES, STATUS = "/twilio/messages", "/twilio/messages/status"
+_MESSAGES = "/twilio/messages"
 _NOTHING = StoredAnswer(status=200, body=reply([]))
 _OPTED_OUT_CODE = 21610
 _FALLBACKS = {
@@ -55,11 +56,11 @@ def sms_routes(gateway: Gateway) -> APIRouter:
     routes = APIRouter(tags=["twilio"], include_in_schema=False)
     texting = Texting(gateway)
 
-    @routes.post(MESSAGES)
+    @routes.post(_MESSAGES)
     async def receive_text(fields: FromTwilio) -> Response:
         return Response(await texting.answer(fields), media_type="application/xml")
 
-    @routes.post(STATUS)
+    @routes.post(STATUS_PATH)
     async def follow_text(request: Request, fields: FromTwilio) -> Response:
         await texting.follow(fields, request.query_params.get("text", ""))
         return Response(status_code=204)
@@ -229,7 +230,9 @@ class Texting:
         texts = take_texts(session, conversation_id=conversation_id, state=TextState.SENT, now=self._clock.now())
         account = self._gateway.account
         base = account.public_base_url if account else ""
-        body = reply([text.body for text in texts], status_urls=[f"{base}{STATUS}?text={text.id}" for text in texts])
+        body = reply(
+            [text.body for text in texts], status_urls=[f"{base}{STATUS_PATH}?text={text.id}" for text in texts]
+        )
         return held.keep(session, StoredAnswer(status=200, body=body))
 
     # Words of our own, outside of any conversation
