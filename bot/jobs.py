@@ -11,7 +11,7 @@ from bot.notice_sending import build_outlets, send_notices
 from bot.outside import build_login_service
 from bot.settings import Environment, Settings
 from bot.telephony.account import telephony_account
-from wallet_core import audit_anchors, housekeeping, login
+from wallet_core import audit_anchors, calls, housekeeping, login
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact
 from wallet_core.ports import Clock, LoginService, SystemClock
@@ -23,6 +23,7 @@ _TEXTS_EVERY = 0.5
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
+_CALLS_EVERY = 10.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     clock = clock or SystemClock()
     jobs = [
         Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
+        Job("close_calls", _CALLS_EVERY, lambda: close_calls(database, clock)),
         Job("forget_old", _FORGET_EVERY, lambda: forget_old(database, clock)),
     ]
     outlets = build_outlets(settings)
@@ -75,6 +77,12 @@ def carry_out_login(database: Database, clock: Clock, service: LoginService, ref
             refused.add(reference)
             log.warning("login_request.refused", reference=reference, code=error.code)
     return done
+
+
+def close_calls(database: Database, clock: Clock) -> int:
+    """Close what calls left open: an end that nobody told us, a conversation whose last answer came after it."""
+    with database.transaction() as session:
+        return calls.close_ended(session, now=clock.now())
 
 
 def anchor_audit(database: Database, clock: Clock) -> int:

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
 
-    # The phone. All six, or none: in the demo the phone simulator then stands in for Twilio, and `run` says where it is.
+    # The phone: the first four and the public address, or none; in the demo the phone simulator then stands in for Twilio.
     twilio_account_sid: str | None = Field(default=None, pattern=r"^AC[0-9a-f]{32}$")
     twilio_auth_token: SecretStr | None = None
     twilio_number: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
@@ -56,6 +56,7 @@ class Settings(BaseSettings):
 
     # The turn: a customer hears something true within this time, whatever is broken.
     turn_deadline_seconds: float = 1.8
+    call_deadline_seconds: float = 3.0  # until a caller hears that it takes longer
     turn_limit_seconds: float = 30.0
     turn_lease_seconds: float = 10.0  # after it, another process takes over from one that died
     sweep_seconds: float = 2.0  # how often to look for messages whose process died, and for what others pushed

@@ -24,11 +24,15 @@ from wallet_core.transcripts import Reply, add_reply
 
 
 class HandoverView(BaseModel, frozen=True):
-    """A conversation's stay with people. `agent_id` is None while it is in the queue."""
+    """A conversation's stay with people. `agent_id` is None while it is in the queue.
+
+    `assurance` is what was established of the customer; below SIGNED_IN their name is a claim.
+    """
 
     conversation_id: str
     channel: Channel
     customer_id: str | None
+    assurance: int
     topic: str
     queue: str
     priority: Priority
@@ -115,6 +119,7 @@ def view_of(handover: Handover, conversation: Conversation) -> HandoverView:
         conversation_id=handover.conversation_id,
         channel=conversation.channel,
         customer_id=conversation.customer_id,
+        assurance=conversation.assurance,
         topic=handover.topic,
         queue=handover.queue,
         priority=Priority(handover.priority),

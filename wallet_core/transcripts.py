@@ -202,12 +202,27 @@ def messages_after(
     return [view_of(row) for row in rows]
 
 
+def latest(session: Session, *, conversation_id: str, limit: int) -> list[MessageView]:
+    """The end of the transcript, oldest first."""
+    newest = last_message(session, conversation_id=conversation_id)
+    if newest is None:
+        return []
+    return messages_after(session, conversation_id=conversation_id, after=max(0, newest.id - limit))
+
+
 def last_from_customer(session: Session, *, conversation_id: str, before: int | None = None) -> int:
     """The number of the customer's last message (before number `before`), 0 if there is none."""
     query = select(Message.id).where(Message.conversation_id == conversation_id, Message.role == Role.CUSTOMER)
     if before is not None:
         query = query.where(Message.id < before)
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or 0
+
+
+def last_message(session: Session, *, conversation_id: str) -> MessageView | None:
+    """The newest line, whoever's it is."""
+    everybody = select(Message).where(Message.conversation_id == conversation_id)
+    found = session.scalar(everybody.order_by(Message.id.desc()).limit(1))
+    return view_of(found) if found else None
 
 
 def last_line(session: Session, *, conversation_id: str) -> MessageView | None:

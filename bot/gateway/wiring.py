@@ -183,6 +183,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         code_sender=code_sender,
         secret_key=secret_key,
         clock=clock,
+        deadline=settings.call_deadline_seconds,
     )
     return Gateway(
         settings=settings,

@@ -17,6 +17,7 @@ from bot.gateway.app import create_app
 from bot.gateway.identity import issue_demo_token
 from bot.logs import configure_logging
 from bot.settings import Settings
+from tests.gateway.calling import Line
 from tests.gateway.client import Chat, open_chat
 from tests.gateway.rasa_simulator import RasaSimulator
 from tests.gateway.serving import Served
@@ -121,6 +122,12 @@ def with_phone(shared_gateway_with_phone: Gateway, rasa: RasaSimulator) -> Gatew
 
 
 @pytest.fixture
+def line(with_phone: Gateway) -> Line:
+    """The way in for callers."""
+    return Line(with_phone.http, with_phone.settings)
+
+
+@pytest.fixture
 def start(rasa: RasaSimulator, empty_database: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts gateways on a database of the test's own; settings may be overridden."""
     with ExitStack() as stack:
@@ -155,6 +162,7 @@ def phone_settings(**overrides: Any) -> dict[str, Any]:
         "simulator_url": "http://127.0.0.1:9",
         "public_base_url": PUBLIC_URL,
         "text_deadline_seconds": 0.5,
+        "call_deadline_seconds": 0.5,
         "texts_per_minute": 600,
         **overrides,
     }

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from bot.gateway.channels.once import Held
-from bot.gateway.channels.twilio_door import Fields
-from bot.gateway.channels.voice_calls import Arrival
+from bot.gateway.channels.twilio_door import Fields, FromTwilio
+from bot.gateway.channels.voice_calls import Arrival, Keep
 from bot.gateway.channels.voice_dialogue import WrongTurn
 from bot.gateway.channels.voice_hearing import hear
 from bot.gateway.faults import where_it_broke
@@ -28,8 +27,8 @@ from wallet_core.webhook_answers import StoredAnswer
 log = structlog.get_logger(__name__)
 
 _CALL = re.compile(r"CA[0-9a-f]{32}")
-_TURN = re.compile(r"[1-9]\d{0,4}")
-_SEQUENCE = re.compile(r"\d{1,6}")
+_TURN = re.compile(r"[1-9][0-9]{0,4}")
+_SEQUENCE = re.compile(r"[0-9]{1,6}")
 _OTHER_SIDE = {CallDirection.INBOUND: "From", CallDirection.OUTBOUND: "To"}
 
 
@@ -46,34 +45,34 @@ def voice_routes(gateway: Gateway) -> APIRouter:
     voice = gateway.voice
 
     @routes.post("")
-    async def begin(fields: Annotated[Fields, Depends(gateway.door)]) -> Response:
-        async def make() -> str:
+    async def begin(fields: FromTwilio) -> Response:
+        async def make(keep: Keep) -> str:
             gateway.metrics.calls_begun.inc()
-            return await voice.begin(_arrival(fields))
+            return await voice.begin(_arrival(fields), keep)
 
         return await answer(lambda: f"voice:{_sid(fields)}:0", make)
 
     @routes.post("/turn")
-    async def turn(fields: Annotated[Fields, Depends(gateway.door)], turn: str = "") -> Response:
-        async def make() -> str:
-            return await voice.turn(_sid(fields), int(turn), hear(fields))
+    async def turn(fields: FromTwilio, turn: str = "") -> Response:
+        async def make(keep: Keep) -> str:
+            return await voice.turn(_sid(fields), int(turn), hear(fields), keep)
 
         return await answer(lambda: f"voice:{_sid(fields)}:{_turn(turn)}", make)
 
     @routes.post("/status")
-    async def status(fields: Annotated[Fields, Depends(gateway.door)]) -> Response:
+    async def status(fields: FromTwilio) -> Response:
         try:
             await voice.event(_sid(fields), _status(fields), _sequence(fields))
         except (Ignored, NotFound) as cause:
             return ignore(cause, status=204)
         return Response(status_code=204)
 
-    async def answer(key: Callable[[], str], make: Callable[[], Awaitable[str]]) -> Response:
-        async def make_answer(_: Held) -> StoredAnswer:
-            return StoredAnswer(status=200, body=await make())
+    async def answer(key: Callable[[], str], make: Callable[[Keep], Awaitable[str]]) -> Response:
+        async def make_answer(held: Held) -> StoredAnswer:
+            return _answer(await make(lambda session, body: held.keep(session, _answer(body))))
 
         try:
-            made = await gateway.once.answer(key(), make=make_answer, meanwhile=StoredAnswer(status=200, body=sorry()))
+            made = await gateway.once.answer(key(), make=make_answer, meanwhile=_answer(sorry()))
         except (Ignored, WrongTurn, NotFound) as cause:
             return ignore(cause, status=404)
         except StorageUnavailable:
@@ -133,6 +132,10 @@ def _status(fields: Fields) -> CallStatus:
 def _sequence(fields: Fields) -> int | None:
     said = fields.get("SequenceNumber", "")
     return int(said) if _SEQUENCE.fullmatch(said) else None
+
+
+def _answer(body: str) -> StoredAnswer:
+    return StoredAnswer(status=200, body=body)
 
 
 def _twiml(body: str, status: int = 200) -> Response:
