@@ -23,6 +23,7 @@ from wallet_core.routing import load_routing
 log = structlog.get_logger(__name__)
 
 _NOTICES_EVERY = 2.0
+_TEXTS_EVERY = 0.5
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
@@ -52,7 +53,7 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
         jobs.append(Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, outlets)))
     account = telephony_account(settings)
     if account is not None:
-        jobs.append(Job("callbacks", _PLACING_EVERY, build_callback_caller(settings, account, database, clock).work))
+        jobs += _phone_jobs(settings, account, database, clock)
     if settings.env is Environment.DEMO:
         login_service = build_login_service(settings)
         refused = set[str]()
@@ -62,17 +63,18 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     return jobs
 
 
-def build_callback_caller(
-    settings: Settings, account: TelephonyAccount, database: Database, clock: Clock
-) -> CallbackCaller:
-    """Calls customers back, under a name of its own among all workers."""
-    # Twilio's library takes a while to import, and memory.
+def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Database, clock: Clock) -> list[Job]:
+    # As in bot.outside: who has no phone does not load Twilio's library.
     from bot.telephony.calls import CallPlacer  # noqa: PLC0415
     from bot.telephony.client import build_client  # noqa: PLC0415
+    from bot.telephony.messages import MessageSender  # noqa: PLC0415
+    from bot.text_sending import send_texts  # noqa: PLC0415
 
-    return CallbackCaller(
+    client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
+    messages = MessageSender(client, account)
+    caller = CallbackCaller(
         database,
-        CallPlacer(build_client(account, answer_seconds=settings.twilio_answer_seconds), account),
+        CallPlacer(client, account),
         public_base_url=account.public_base_url,
         number=account.number,
         routing=load_routing(PROJECT / "data" / "routing.yml"),
@@ -82,6 +84,10 @@ def build_callback_caller(
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.ring_seconds,
     )
+    return [
+        Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
+        Job("callbacks", _PLACING_EVERY, caller.work),
+    ]
 
 
 def carry_out_login(database: Database, clock: Clock, service: LoginService, refused: set[str]) -> int:
