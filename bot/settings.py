@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
 
-    # The phone. All six, or none: in the demo the phone simulator then stands in for Twilio, and `run` says where it is.
+    # The phone: the first four and the public address, or none; in the demo the phone simulator then stands in for Twilio.
     twilio_account_sid: str | None = Field(default=None, pattern=r"^AC[0-9a-f]{32}$")
     twilio_auth_token: SecretStr | None = None
     twilio_number: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     twilio_messaging_service_sid: str | None = Field(default=None, pattern=r"^MG[0-9a-f]{32}$")  # optional
     twilio_api_base: HttpUrl | None = None  # optional: where REST requests go in place of Twilio's own hosts
     public_base_url: HttpUrl | None = None  # under which Twilio reaches the gateway, as Twilio signs it
+    twilio_answer_seconds: float = Field(default=8.0, gt=0)  # how long one of our requests to Twilio may take
     simulator_url: HttpUrl | None = None
 
     # Keys the hashes of owner facts, codes and session tokens.
@@ -67,6 +68,34 @@ class Settings(BaseSettings):
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
+
+    @model_validator(mode="after")
+    def _phone_is_whole(self) -> Self:
+        wanted = {
+            "WALLET_TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "WALLET_TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "WALLET_TWILIO_NUMBER": self.twilio_number,
+            "WALLET_TWILIO_VERIFY_SERVICE_SID": self.twilio_verify_service_sid,
+        }
+        if any((*wanted.values(), self.twilio_messaging_service_sid, self.twilio_api_base)):
+            # Half a phone would take calls and send no codes, or the other way about.
+            missing = [
+                name for name, value in {**wanted, "WALLET_PUBLIC_BASE_URL": self.public_base_url}.items() if not value
+            ]
+            if missing:
+                raise ValueError(f"the phone needs {' and '.join(missing)} too, or none of its settings")
+        return self
+
+    @model_validator(mode="after")
+    def _public_address_can_be_signed(self) -> Self:
+        url = self.public_base_url
+        if url is None:
+            return self
+        if url.username or url.password or url.query or url.fragment or "_" in (url.host or ""):
+            raise ValueError("WALLET_PUBLIC_BASE_URL is a plain address: no password, no ? and #, no _ in the host")
+        if url.scheme != "https" and self.env is Environment.PRODUCTION:
+            raise ValueError("WALLET_PUBLIC_BASE_URL must begin with https://")
+        return self
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:

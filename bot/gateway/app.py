@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from bot.desk.routes import add_desk
 from bot.gateway.channels.demo import demo_routes
 from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
@@ -80,5 +81,6 @@ def create_app(
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
         app.include_router(demo_routes(gateway))
+    add_desk(app, gateway)
     add_pages(app, settings)
     return app

@@ -20,7 +20,7 @@ from bot.gateway.sensitive_numbers import HIDDEN
 from wallet_core import transcripts, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.keyed import keyed_hash
-from wallet_core.models import Channel
+from wallet_core.models import Channel, Owner
 from wallet_core.transcripts import MessageView, Received, Reply
 
 
@@ -176,7 +176,7 @@ class Inbox:
             content_hash=self._hash(conversation, inbound),
             button_id=button,
             now=now,
-            always=[self._replies.emergency_button(conversation.language)],
+            always=self._replies.standing_buttons(conversation.language, waits=conversation.owner is Owner.QUEUE),
         )
 
     def _hash(self, conversation: ConversationView, inbound: Inbound) -> str:

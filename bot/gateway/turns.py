@@ -32,6 +32,7 @@ from bot.settings import Settings
 from wallet_core import conversations, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import StorageUnavailable, TurnLost, WalletError
+from wallet_core.models import Owner
 from wallet_core.ports import Clock
 from wallet_core.transcripts import MessageView
 
@@ -270,7 +271,8 @@ class Turns:
         work: Work | None = first
         try:
             while work is not None:
-                self._hub.typing(conversation_id)
+                if work.conversation.owner is Owner.BOT:
+                    self._hub.typing(conversation_id)
                 with self._metrics.turn_seconds.time():
                     outcome = await self._answering.answer(work.conversation, work.message)
                     answer, following = await self._keep(work, outcome)
@@ -315,6 +317,7 @@ class Turns:
             now=now,
             holder=work.holder,
             language=outcome.language,
+            left_to_agent=True,
         )
         answer = self._first_answer(session, work.conversation.id, work.message.id)
         assert answer is not None  # it was stored just now

@@ -22,6 +22,7 @@ from bot.gateway.channels.voice_dialogue import Dialogue
 from bot.gateway.channels.voice_stage import Parts
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
+from bot.gateway.handovers import Handovers, sweep_handovers
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
 from bot.gateway.limits import Limits
@@ -40,7 +41,7 @@ from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 from wallet_core.models import Language
 from wallet_core.ports import Clock, Random, SystemClock, secure_random
-from wallet_core.routing import load_routing
+from wallet_core.routing import Routing, load_routing
 from wallet_core.support import load_support
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,8 @@ class Gateway:
     door: TwilioDoor
     once: Once
     voice: VoiceCalls
+    routing: Routing
+    handovers: Handovers
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -76,6 +79,7 @@ class Gateway:
             asyncio.create_task(self.turns.sweep(), name="sweep"),
             asyncio.create_task(self.hub.watch(), name="watch"),
             asyncio.create_task(self._forget_used_tokens(), name="forget used tokens"),
+            asyncio.create_task(self._sweep_handovers(), name="sweep handovers"),
         ]
         try:
             yield
@@ -88,6 +92,10 @@ class Gateway:
             await self.rasa.close()
             await self.actions.aclose()
             self.storage.close()
+
+    async def _sweep_handovers(self) -> None:
+        pause = self.settings.sweep_seconds
+        await sweep_handovers(self.handovers, self.storage, self.hub, self.clock, pause=pause)
 
     async def _forget_used_tokens(self) -> None:
         while True:
@@ -129,7 +137,8 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
     replies = Replies(texts, random)
     routing = load_routing(PROJECT / "data" / "routing.yml")
-    direct = Direct(replies, routing, random)
+    handovers = Handovers(replies, routing)
+    direct = Direct(replies, handovers, routing, random)
     code_sender = build_code_sender(settings, database, clock=clock, random=random)
     challenges = Challenges(database=database, code_sender=code_sender, secret_key=secret_key, clock=clock)
     emergency = Emergency(replies=replies, direct=direct, secret_key=secret_key, random=random)
@@ -141,7 +150,13 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         sessions=sessions,
         inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, emergency=emergency, challenges=challenges),
         answering=Answering(
-            rasa=rasa, replies=replies, direct=direct, emergency=emergency, challenges=challenges, metrics=metrics
+            rasa=rasa,
+            replies=replies,
+            direct=direct,
+            handovers=handovers,
+            emergency=emergency,
+            challenges=challenges,
+            metrics=metrics,
         ),
         replies=replies,
         hub=hub,
@@ -187,4 +202,6 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         door=TwilioDoor(account, metrics.twilio_refused),
         once=Once(storage, clock, metrics.webhooks_repeated),
         voice=voice,
+        routing=routing,
+        handovers=handovers,
     )

@@ -14,10 +14,14 @@ from wallet_core.models.calls import Call, CallDirection, CallOutcome, CallState
 from wallet_core.models.contacts import ContactLogEntry, ContactMedium, OfficialNumber
 from wallet_core.models.conversations import Assurance, Channel, Conversation, Message, Owner, Role, UsedIdentityToken
 from wallet_core.models.customers import Account, AccountStatus, ContactKind, ContactPoint, Customer, Language
+from wallet_core.models.desk import AgentRole, DeskAccount, DeskSession
 from wallet_core.models.freezes import Freeze, FreezeKind
+from wallet_core.models.handovers import Handover, HandoverEnding, HandoverReason
 from wallet_core.models.login import LoginRequest, LoginRequestKind
 from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
+from wallet_core.models.paces import Pace
+from wallet_core.models.queues import CallOffer, OfferState, WaitingCall, WaitState
 from wallet_core.models.text_threads import (
     OutgoingText,
     OwedText,
@@ -43,12 +47,14 @@ __all__ = [
     "Account",
     "AccountStatus",
     "Agent",
+    "AgentRole",
     "Assurance",
     "AuditAnchor",
     "AuditEntry",
     "Base",
     "Call",
     "CallDirection",
+    "CallOffer",
     "CallOutcome",
     "CallState",
     "CallStatus",
@@ -66,11 +72,16 @@ __all__ = [
     "ContactPoint",
     "Conversation",
     "Customer",
+    "DeskAccount",
+    "DeskSession",
     "ExchangeRate",
     "FailedAttempt",
     "FailureReason",
     "Freeze",
     "FreezeKind",
+    "Handover",
+    "HandoverEnding",
+    "HandoverReason",
     "Language",
     "LedgerEntry",
     "LoginRequest",
@@ -80,10 +91,12 @@ __all__ = [
     "NaiveTime",
     "Notice",
     "NoticeStatus",
+    "OfferState",
     "OfficialNumber",
     "OutgoingText",
     "OwedText",
     "Owner",
+    "Pace",
     "Priority",
     "Rate",
     "Role",
@@ -103,6 +116,8 @@ __all__ = [
     "TransactionStatus",
     "UsedIdentityToken",
     "UtcDateTime",
+    "WaitState",
+    "WaitingCall",
     "WebhookAnswer",
     "by_value",
 ]
