@@ -5,16 +5,20 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 
 from actions.base import Event, Turn, WalletAction
+from actions.talk_to_human import join_queue
+from wallet_core.models import HandoverReason
 
 _NOT_UNDERSTOOD = ("out_of_scope", "clarify")
 
 
 class ActionOutOfScope(WalletAction):
     action_name = "action_out_of_scope"
-    writes = False
 
     def act(self, turn: Turn) -> list[Event]:
-        turn.say("utter_out_of_scope_again" if _was_lost_before(turn.tracker) else "utter_out_of_scope")
+        if not _was_lost_before(turn.tracker):
+            turn.say("utter_out_of_scope")
+        elif not join_queue(turn, HandoverReason.NOT_UNDERSTOOD):
+            turn.say("utter_out_of_scope_again")
         return []
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -31,10 +31,13 @@ log = structlog.get_logger(__name__)
 # The name that a customer's message has in the transcript where it was such an answer.
 CHALLENGE_ANSWER = "challenge_answer"
 
+# Asks for the owner fact where no form of Rasa's does.
+EMERGENCY_QUESTION = "utter_ask_emergency_owner_fact"
+
 # Our replies that ask for an answer: what comes right after them is looked at more closely.
 _ASKING = {
     ChallengeKind.CODE: frozenset({"utter_ask_one_time_code", "utter_ask_new_number_code"}),
-    ChallengeKind.OWNER_FACT: frozenset({"utter_ask_owner_fact"}),
+    ChallengeKind.OWNER_FACT: frozenset({"utter_ask_owner_fact", EMERGENCY_QUESTION}),
 }
 # Said when the tries are used up: one more of them may follow.
 _USED_UP = frozenset({"utter_error_too_many_attempts", "utter_freeze_by_hotline", "utter_answer_late"})
@@ -59,6 +62,7 @@ class Outcome(StrEnum):
 class Judged:
     outcome: Outcome
     action: Action | None = None  # what was proven for
+    in_emergency: bool = False  # the question was ours, not one of a form
 
     @property
     def payload(self) -> str:
@@ -73,6 +77,7 @@ class Held:
     answer: str | None  # None: too late to be judged
     address: str | None
     at: datetime
+    number: str | None = None
 
 
 def own_address(address: str | None) -> str | None:
@@ -92,7 +97,14 @@ class Challenges:
         self._held: dict[tuple[str, int], Held] = {}
 
     def answer_in(
-        self, session: Session, *, conversation: ConversationView, text: str, address: str | None, now: datetime
+        self,
+        session: Session,
+        *,
+        conversation: ConversationView,
+        text: str,
+        address: str | None,
+        now: datetime,
+        number: str | None = None,
     ) -> Held | None:
         """The answer to the conversation's challenge, where the text is one; to be held when the message is stored."""
         if conversation.ended_at is not None:
@@ -101,7 +113,7 @@ class Challenges:
         if current is not None:
             asked = self._said_last(session, conversation.id) in _ASKING[current.kind]
             answer = find_answer(current.kind, text, asked=asked, today=now.date())
-            return None if answer is None else Held(answer, own_address(address), now)
+            return None if answer is None else Held(answer, own_address(address), now, number)
         ended = verification.last_ended(session, conversation_id=conversation.id)
         if ended is None or now - ended.closed_at > _LATE_FOR:
             return None
@@ -119,6 +131,10 @@ class Challenges:
 
     async def judge(self, conversation: ConversationView, message: MessageView) -> Judged:
         """Whether the answer that the message was is right; the core counts and remembers it."""
+        judged = await self._judge(conversation, message)
+        return replace(judged, in_emergency=await asyncio.to_thread(self._in_emergency, conversation, message))
+
+    async def _judge(self, conversation: ConversationView, message: MessageView) -> Judged:
         held = self._held.pop((conversation.id, message.id), None)
         if held is None:
             return await asyncio.to_thread(self._what_became, conversation, message)
@@ -126,7 +142,7 @@ class Challenges:
             return Judged(Outcome.LATE)
         if held.answer == UNREADABLE:
             return Judged(Outcome.UNREADABLE)
-        ways = Ways(conversation_id=conversation.id, address=held.address)
+        ways = Ways(conversation_id=conversation.id, address=held.address, number=held.number)
         return await asyncio.to_thread(self._check, ways, held.answer)
 
     def _check(self, ways: Ways, answer: str) -> Judged:
@@ -147,6 +163,13 @@ class Challenges:
             log.warning("challenge.unchecked", code=failure.code)
             return Judged(Outcome.UNCHECKED)
         return Judged(Outcome.PASSED, judged.action)
+
+    def _in_emergency(self, conversation: ConversationView, message: MessageView) -> bool:
+        """Whether the emergency freeze asked for the answer, and no form of Rasa's has asked since."""
+        asking = _ASKING[ChallengeKind.OWNER_FACT] | _ASKING[ChallengeKind.CODE]
+        with self._database.reading() as session:
+            asked = transcripts.latest_of(session, conversation_id=conversation.id, names=asking, before=message.id)
+        return asked == EMERGENCY_QUESTION
 
     def _said_last(self, session: Session, conversation_id: str) -> str | None:
         """The name of our last reply since the customer's last message."""

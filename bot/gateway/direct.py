@@ -1,4 +1,4 @@
-"""What the gateway does by itself when there is no time for Rasa, or no Rasa: freeze, or take a message for a person.
+"""What the gateway does by itself when there is no time for Rasa, or no Rasa: freeze, or see to a person.
 
 Each acts within a transaction of the caller's and gives the replies that this transaction makes true.
 """
@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, Replies
+from bot.gateway.handovers import Handovers
+from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK, Replies
 from wallet_core import freezes, tickets, transcripts, verification
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import NotAllowed, WalletError
@@ -19,14 +20,16 @@ from wallet_core.ports import Random
 from wallet_core.routing import Routing
 from wallet_core.transcripts import Reply
 
-BUTTONS = frozenset({EMERGENCY_FREEZE, LEAVE_MESSAGE})
+BUTTONS = frozenset({EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK})
+_TOPIC = "talk_to_human"
 _FROZEN = {FreezeKind.FULL: "utter_freeze_done", FreezeKind.PROTECTIVE: "utter_freeze_done_protective"}
 _LAST_LINES = 20
 
 
 class Direct:
-    def __init__(self, replies: Replies, routing: Routing, random: Random) -> None:
+    def __init__(self, replies: Replies, handovers: Handovers, routing: Routing, random: Random) -> None:
         self._replies = replies
+        self._handovers = handovers
         self._routing = routing
         self._random = random
 
@@ -43,7 +46,10 @@ class Direct:
         """Do what one of the `BUTTONS` asks for."""
         if button_id == EMERGENCY_FREEZE:
             return self.freeze(session, conversation=conversation, language=language, now=now)
-        return self.take_message(
+        if button_id == TAKE_BACK:
+            return self._handovers.take_back(session, conversation=conversation, language=language, now=now)
+        joined = self._handovers.join(session, conversation=conversation, topic=_TOPIC, language=language, now=now)
+        return joined or self.take_message(
             session, conversation=conversation, request_key=request_key, language=language, now=now
         )
 
@@ -82,7 +88,7 @@ class Direct:
                 ticket = tickets.open_ticket(
                     session,
                     grant=grant,
-                    topic="talk_to_human",
+                    topic=_TOPIC,
                     summary=self._last_words(session, conversation),
                     language=language,
                     routing=self._routing,

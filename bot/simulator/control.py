@@ -186,9 +186,7 @@ class Control:
                     yield f"data: {json.dumps(event, ensure_ascii=False)}\n"
                     yield f"id: {place}\n\n"
 
-        return StreamingResponse(
-            stream(place), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+        return StreamingResponse(stream(place), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def _reset(self, request: Request) -> Response:
         self._simulator.reset()

@@ -17,6 +17,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from components.remote_actions import check_schema_once
+
 log = structlog.get_logger(__name__)
 
 CHANNELS = ("web", "sms", "voice")
@@ -35,6 +37,7 @@ class GatewayInput(InputChannel):
         return "wallet"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        check_schema_once()
         door = Blueprint("wallet_gateway")
 
         @door.route("/webhook", methods=["POST"])
