@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
 
-    # The phone. All six, or none: in the demo the phone simulator then stands in for Twilio, and `run` says where it is.
+    # The phone: the first four and the public address, or none; in the demo the phone simulator then stands in for Twilio.
     twilio_account_sid: str | None = Field(default=None, pattern=r"^AC[0-9a-f]{32}$")
     twilio_auth_token: SecretStr | None = None
     twilio_number: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     twilio_api_base: HttpUrl | None = None  # optional: where REST requests go in place of Twilio's own hosts
     public_base_url: HttpUrl | None = None  # under which Twilio reaches the gateway, as Twilio signs it
     twilio_answer_seconds: float = Field(default=8.0, gt=0)  # how long one of our requests to Twilio may take
+    calls_per_second: float = Field(default=1.0, gt=0)  # that we begin, as many as Twilio starts for the account
+    ring_seconds: int = Field(default=30, ge=5, le=120)
     simulator_url: HttpUrl | None = None
 
     # Keys the hashes of owner facts, codes and session tokens.

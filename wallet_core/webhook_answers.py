@@ -70,12 +70,6 @@ def let_go(session: Session, *, key: str, holder: str) -> None:
     )
 
 
-def forget_answers(session: Session, *, taken_before: datetime) -> int:
-    """Forget webhooks that Twilio will not send again; gives how many."""
-    done = session.execute(delete(WebhookAnswer).where(WebhookAnswer.taken_at < taken_before))
-    return done.rowcount if isinstance(done, CursorResult) else 0
-
-
 def _take_over(session: Session, key: str, holder: str, now: datetime, until: datetime) -> Taken:
     free = or_(WebhookAnswer.taken_until <= now, WebhookAnswer.holder == holder)
     done = session.execute(

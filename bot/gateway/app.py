@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI
 
 from bot.desk.routes import add_desk
+from bot.gateway.channels.callbacks import callback_routes
 from bot.gateway.channels.demo import demo_routes
 from bot.gateway.channels.simulator import simulator_routes
 from bot.gateway.channels.sms import sms_routes
@@ -78,12 +79,13 @@ def create_app(
     app.include_router(stream_routes(gateway))
     app.include_router(sms_routes(gateway))
     app.include_router(voice_routes(gateway))
+    app.include_router(callback_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
         app.include_router(demo_routes(gateway))
+    add_desk(app, gateway)
     if gateway.simulator:
         app.include_router(simulator_routes(gateway.simulator))
-    add_desk(app, gateway)
     add_pages(app, settings)
     return app

@@ -15,6 +15,8 @@ import yaml
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.channels.call_webhooks import CallWebhooks
+from bot.gateway.channels.callback_calls import CallbackCalls
 from bot.gateway.channels.once import Once
 from bot.gateway.channels.simulator import simulator_client
 from bot.gateway.channels.twilio_door import TwilioDoor
@@ -71,6 +73,8 @@ class Gateway:
     door: TwilioDoor
     once: Once
     voice: VoiceCalls
+    call_webhooks: CallWebhooks
+    callback_calls: CallbackCalls
     routing: Routing
     handovers: Handovers
 
@@ -189,6 +193,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         clock=clock,
         deadline=settings.call_deadline_seconds,
     )
+    once = Once(storage, clock, metrics.webhooks_repeated)
     return Gateway(
         settings=settings,
         clock=clock,
@@ -205,8 +210,10 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         turns=turns,
         account=account,
         door=TwilioDoor(account, metrics.twilio_refused),
-        once=Once(storage, clock, metrics.webhooks_repeated),
+        once=once,
         voice=voice,
+        call_webhooks=CallWebhooks(once, texts, metrics.voice_ignored),
+        callback_calls=CallbackCalls(parts, storage, clock),
         routing=routing,
         handovers=handovers,
     )

@@ -65,7 +65,7 @@ def test_the_owner_is_told_on_the_other_channels(owner: Telephone) -> None:
 
     with owner.gateway.database.reading() as session:
         query = select(Notice.name).where(Notice.customer_id == conversations(owner)[-1].customer_id)
-        assert "utter_notice_protective_freeze" in list(session.scalars(query))
+        assert list(session.scalars(query)) == ["utter_notice_freeze_protective"]
 
 
 def test_the_answer_is_in_the_customers_language(with_phone: Gateway) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.gateway.conftest import Gateway, Start, phone_settings
-from tests.gateway.texting import Telephone, conversations, customer_with_telephone, new_sid, texts_counted
+from tests.gateway.texting import (
+    Telephone,
+    conversations,
+    customer_with_telephone,
+    new_sid,
+    texts_counted,
+    transcript,
+    until,
+)
 from wallet_core.contacts import OfficialNumbers, OfficialNumberView, seed_official_numbers
 from wallet_core.models import Language
 
@@ -151,20 +158,35 @@ def test_a_body_beyond_all_measure_is_refused_before_anything_reads_it(phone: Te
     assert phone.post("x" * 70_000).status_code == 413
 
 
+@pytest.mark.parametrize(
+    ("said", "told"), [("are you there", "cannot reach our records"), ("您在吗", "系统暂时连不上")]
+)
 def test_when_the_records_are_away_the_official_number_is_told_and_nothing_promised(
-    start: Start, tmp_path: Path
+    start: Start, said: str, told: str
 ) -> None:
     gateway = start(**phone_settings(storage_seconds=0.4))
+    phone, sid = Telephone(gateway), new_sid()
+    with gateway.database.transaction() as session:  # somebody holds the only write lock
+        session.connection()
+
+        answer = phone.says(said, sid=sid)
+
+    assert told in answer and "+1 800 555 0199" in answer
+    assert phone.says(said, sid=sid) == f"#1 {said}"
+
+
+def test_when_the_records_go_away_after_a_text_was_stored_nothing_untrue_is_said(start: Start) -> None:
+    gateway = start(**phone_settings(storage_seconds=0.4, text_deadline_seconds=5.0))
     phone = Telephone(gateway)
-    phone.says("hello there")
-    shutil.move(tmp_path / "wallet.db", tmp_path / "away.db")
-    with gateway.database.engine.connect() as blocker:
-        pass
-    for leftover in tmp_path.glob("wallet.db*"):
-        leftover.unlink()
-    (tmp_path / "wallet.db").mkdir()
+    gateway.rasa.hold()
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(phone.says, "hello there")
+        gateway.rasa.wait_for_turn()
+        with gateway.database.transaction() as session:
+            session.connection()
+            gateway.rasa.release()
+            answer = sent.result()
 
-    answer = phone.says("are you there")
-
-    assert "cannot reach our records" in answer
-    assert blocker.closed
+    assert answer == ""
+    until(lambda: len(transcript(phone)) == 2)
+    assert texts_counted(gateway, "storage_unavailable") == 0

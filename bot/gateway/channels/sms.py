@@ -23,7 +23,9 @@ from bot.gateway.inbound import Inbound
 from bot.gateway.language import decide_language
 from bot.gateway.limits import Rate
 from bot.gateway.problems import Problem
+from bot.gateway.turns import Stored
 from bot.gateway.wiring import Gateway
+from bot.telephony.messages import STATUS_PATH
 from wallet_core import (
     contacts,
     customers,
@@ -40,7 +42,7 @@ from wallet_core.webhook_answers import StoredAnswer
 
 log = structlog.get_logger(__name__)
 
-MESSAGES, STATUS = "/twilio/messages", "/twilio/messages/status"
+_MESSAGES = "/twilio/messages"
 _NOTHING = StoredAnswer(status=200, body=reply([]))
 _OPTED_OUT_CODE = 21610
 _FALLBACKS = {
@@ -54,16 +56,20 @@ def sms_routes(gateway: Gateway) -> APIRouter:
     routes = APIRouter(tags=["twilio"], include_in_schema=False)
     texting = Texting(gateway)
 
-    @routes.post(MESSAGES)
+    @routes.post(_MESSAGES)
     async def receive_text(fields: FromTwilio) -> Response:
         return Response(await texting.answer(fields), media_type="application/xml")
 
-    @routes.post(STATUS)
+    @routes.post(STATUS_PATH)
     async def follow_text(request: Request, fields: FromTwilio) -> Response:
         await texting.follow(fields, request.query_params.get("text", ""))
         return Response(status_code=204)
 
     return routes
+
+
+class LeftToWorker(Exception):
+    """The text was stored, and then the records were away: its answer is owed, and goes out when they are back."""
 
 
 class Texting:
@@ -91,10 +97,11 @@ class Texting:
             answer = await self._gateway.once.answer(
                 f"messages:{text.sid}", make=lambda held: self._make(text, held), meanwhile=_NOTHING
             )
+        except LeftToWorker:
+            return _NOTHING.body
         except StorageUnavailable:
-            return self._say(
-                "utter_problem_storage_unavailable", likely_language(text.theirs), "storage_unavailable"
-            ).body
+            language = decide_language(text.body, likely_language(text.theirs))
+            return self._say("utter_problem_storage_unavailable", language, "storage_unavailable").body
         return answer.body
 
     async def follow(self, fields: Fields, text_id: str) -> None:
@@ -196,25 +203,36 @@ class Texting:
             self._count(refusal.code)
             name = _FALLBACKS.get(refusal.code)
             return self._say(name, conversation.language, refusal.code) if name else _NOTHING
-        if stored.answer is None and not await self._gateway.turns.answered(
-            conversation_id=conversation.id,
+        try:
+            return await self._answered(stored, held)
+        except StorageUnavailable as failure:
+            self._count("late")
+            raise LeftToWorker() from failure
+
+    async def _answered(self, stored: Stored, held: Held) -> StoredAnswer:
+        conversation_id, turns = stored.conversation_id, self._gateway.turns
+        if stored.answer is None and not await turns.answered(
+            conversation_id=conversation_id,
             message_id=stored.message_id,
             seconds=self._settings.text_deadline_seconds,
         ):
             self._count("late")
             await self._storage.write(
-                lambda session: owed_texts.hurry(session, conversation_id=conversation.id, now=self._clock.now())
+                lambda session: owed_texts.hurry(session, conversation_id=conversation_id, now=self._clock.now())
             )
             return _NOTHING
+        answer = await self._storage.write(lambda session: self._collect(session, conversation_id, held))
         self._count("answered")
-        return await self._storage.write(lambda session: self._collect(session, conversation.id, held))
+        return answer
 
     def _collect(self, session: Session, conversation_id: str, held: Held) -> StoredAnswer:
         """What the conversation is owed, as the webhook's answer; both are kept, or neither."""
         texts = take_texts(session, conversation_id=conversation_id, state=TextState.SENT, now=self._clock.now())
         account = self._gateway.account
         base = account.public_base_url if account else ""
-        body = reply([text.body for text in texts], status_urls=[f"{base}{STATUS}?text={text.id}" for text in texts])
+        body = reply(
+            [text.body for text in texts], status_urls=[f"{base}{STATUS_PATH}?text={text.id}" for text in texts]
+        )
         return held.keep(session, StoredAnswer(status=200, body=body))
 
     # Words of our own, outside of any conversation

@@ -84,8 +84,6 @@ def _fits(text: str) -> bool:
 
 
 def _parts(text: str) -> list[str]:
-    return [
-        part
-        for segment_wise in split_text(text, most_segments=_MOST_SEGMENTS)
-        for part in ([segment_wise] if len(segment_wise) <= _LONGEST else split_text(segment_wise, most_segments=2))
-    ]
+    # Three segments of the small alphabet are more than 320 characters, two are not.
+    parts = split_text(text, most_segments=_MOST_SEGMENTS)
+    return parts if all(len(part) <= _LONGEST for part in parts) else split_text(text, most_segments=2)

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.gateway.channels import voice_proof as proof
+from bot.gateway.channels.call_webhooks import Keep
 from bot.gateway.channels.voice_answers import tell_answer
 from bot.gateway.channels.voice_dialogue import Dialogue
 from bot.gateway.channels.voice_hearing import Heard
@@ -30,8 +31,6 @@ from wallet_core.ports import Clock, CodeSender
 log = structlog.get_logger(__name__)
 
 Act = Callable[[Stage], Step]
-# Keeps a document as the webhook's answer, in the transaction of what it tells.
-Keep = Callable[[Session, str], object]
 
 
 @dataclass(frozen=True)
