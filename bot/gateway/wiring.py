@@ -202,7 +202,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         storage=storage,
         rasa=rasa,
         actions=httpx.AsyncClient(base_url=str(settings.actions_url), trust_env=False),
-        simulator=simulator_client(settings),
+        simulator=simulator_client(account),
         metrics=metrics,
         limits=limits,
         sessions=sessions,
