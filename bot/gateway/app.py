@@ -12,6 +12,7 @@ from bot.gateway.channels.demo import demo_routes
 from bot.gateway.channels.stream import stream_routes
 from bot.gateway.channels.web import chat_routes
 from bot.gateway.docs import docs_routes
+from bot.gateway.embedding import EmbeddingSites
 from bot.gateway.health import health_routes
 from bot.gateway.middleware import BodyLimit, RequestContext
 from bot.gateway.pages import add_pages
@@ -62,6 +63,13 @@ def create_app(
     app.state.gateway = gateway
     handle_problems(app, gateway.texts)
     app.add_middleware(BodyLimit, texts=gateway.texts)
+    app.add_middleware(
+        EmbeddingSites,
+        sites=settings.widget_origins,
+        own=settings.public_origin,
+        texts=gateway.texts,
+        metrics=gateway.metrics,
+    )
     app.add_middleware(
         RequestContext,
         texts=gateway.texts,

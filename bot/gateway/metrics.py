@@ -44,6 +44,10 @@ class Metrics:
             "wallet_request_seconds", "HTTP requests", ["method"], buckets=_SECONDS, registry=self._registry
         )
         self.sessions = Counter("wallet_sessions_total", "Sessions opened", ["assurance"], registry=self._registry)
+        self.ratings = Counter("wallet_ratings_total", "Ratings of chats", ["score"], registry=self._registry)
+        self.sites_refused = Counter(
+            "wallet_sites_refused_total", "Requests of sites that may not embed the chat", registry=self._registry
+        )
         self.streams = Gauge("wallet_streams", "Open streams", registry=self._registry)
 
     def text(self) -> bytes:

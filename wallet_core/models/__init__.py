@@ -17,6 +17,7 @@ from wallet_core.models.freezes import Freeze, FreezeKind
 from wallet_core.models.login import LoginRequest, LoginRequestKind
 from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
+from wallet_core.models.ratings import Rating
 from wallet_core.models.tickets import Priority, Ticket, TicketComment, TicketStatus, TicketTransaction
 from wallet_core.models.transactions import (
     FailureReason,
@@ -68,6 +69,7 @@ __all__ = [
     "Owner",
     "Priority",
     "Rate",
+    "Rating",
     "Role",
     "SentCode",
     "Ticket",
