@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 
 from actions.base import Event, Turn, WalletAction
+from actions.facts.tone import has_words, in_another_script, is_insult
 
 _NOT_UNDERSTOOD = ("out_of_scope", "clarify")
 
@@ -14,8 +15,18 @@ class ActionOutOfScope(WalletAction):
     writes = False
 
     def act(self, turn: Turn) -> list[Event]:
-        turn.say("utter_out_of_scope_again" if _was_lost_before(turn.tracker) else "utter_out_of_scope")
+        turn.say(_answer(turn))
         return []
+
+
+def _answer(turn: Turn) -> str:
+    if is_insult(turn.text):
+        return "utter_upset"
+    if in_another_script(turn.text):
+        return "utter_language_unknown"
+    if _was_lost_before(turn.tracker):
+        return "utter_out_of_scope_again"
+    return "utter_out_of_scope" if has_words(turn.text) else "utter_out_of_scope_no_words"
 
 
 def _was_lost_before(tracker: Tracker) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.gateway import guard
 from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges, Judged
 from bot.gateway.challenges import Outcome as ChallengeOutcome
+from bot.gateway.crisis import CrisisFinder
 from bot.gateway.direct import Direct
 from bot.gateway.faults import where_it_broke
 from bot.gateway.metrics import Metrics
@@ -39,16 +40,26 @@ class Outcome:
 
 class Answering:
     def __init__(
-        self, *, rasa: Rasa, replies: Replies, direct: Direct, challenges: Challenges, metrics: Metrics
+        self,
+        *,
+        rasa: Rasa,
+        replies: Replies,
+        direct: Direct,
+        challenges: Challenges,
+        crisis: CrisisFinder,
+        metrics: Metrics,
     ) -> None:
         self._rasa = rasa
         self._replies = replies
         self._direct = direct
         self._challenges = challenges
+        self._crisis = crisis
         self._metrics = metrics
 
     async def answer(self, conversation: ConversationView, message: MessageView) -> Outcome:
         """What to answer. There always is something, whatever is broken."""
+        if conversation.owner is not Owner.AGENT and self._speaks_of_crisis(message):
+            return self._comfort(conversation, message)  # in a queue, too: nobody reads yet
         if conversation.owner is not Owner.BOT:
             return Outcome("left_to_agent", lambda session, now: [])
         judged: Judged | None = None
@@ -64,6 +75,23 @@ class Answering:
         self._metrics.rasa_failures.labels(reason).inc()
         log.warning("turn.assistant_unavailable", reason=reason, message=message.id)
         return self._without_rasa(conversation, message, judged)
+
+    def _speaks_of_crisis(self, message: MessageView) -> bool:
+        written = not message.buttons and message.name != CHALLENGE_ANSWER
+        return written and self._crisis.speaks_of_it(message.text)
+
+    def _comfort(self, conversation: ConversationView, message: MessageView) -> Outcome:
+        return Outcome(
+            "crisis",
+            lambda session, now: self._direct.comfort(
+                session,
+                conversation=conversation,
+                said=message.text,
+                request_key=f"{conversation.id}:{message.id}",
+                language=message.language,
+                now=now,
+            ),
+        )
 
     async def _ask(self, conversation: ConversationView, message: MessageView, judged: Judged | None) -> RasaAnswer:
         # Only what a button means may be a command, or what we say ourselves; a button may mean plain words, too.

@@ -14,6 +14,7 @@ import structlog
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.crisis import CrisisFinder, load_crisis_words
 from bot.gateway.direct import Direct
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
@@ -93,6 +94,7 @@ def load_texts(settings: Settings, project: Path = PROJECT) -> Texts:
         hotline=support.hotline,
         email=support.email,
         hours=support.hours,
+        crisis_lines=load_crisis_words(project / "data" / "crisis.yml").lines,
     )
 
 
@@ -115,7 +117,14 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         storage=storage,
         sessions=sessions,
         inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, challenges=challenges),
-        answering=Answering(rasa=rasa, replies=replies, direct=direct, challenges=challenges, metrics=metrics),
+        answering=Answering(
+            rasa=rasa,
+            replies=replies,
+            direct=direct,
+            challenges=challenges,
+            crisis=CrisisFinder(load_crisis_words(PROJECT / "data" / "crisis.yml")),
+            metrics=metrics,
+        ),
         replies=replies,
         hub=hub,
         limits=limits,
