@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from random import SystemRandom
+from typing import Any
 
 import pytest
 
 from bot.demo_inbox import DemoInbox
+from bot.gateway import wiring
 from bot.outside import build_code_sender
-from bot.settings import DEMO_KEY
+from bot.settings import DEMO_KEY, Settings
 from tests.gateway.calling import Call, Line, fresh_number, messages_of
-from tests.gateway.conftest import Gateway
+from tests.gateway.conftest import Gateway, Start, phone_settings
 from wallet_core import verification
+from wallet_core.database import Database
 from wallet_core.policy import Action
-from wallet_core.ports import SystemClock
+from wallet_core.ports import CodeSender, SystemClock
 from wallet_core.verification import Ways
 
 NEEDS_SIGN_IN = {"name": "utter_check_balance_needs_sign_in", "text": "Your balance is for you alone."}
@@ -23,8 +26,19 @@ CODE_ASKED = {"name": "utter_ask_one_time_code", "text": "Please enter the code 
 
 
 @pytest.fixture
-def gateway(with_phone: Gateway) -> Gateway:
-    return with_phone
+def gateway(start: Start, monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    """Its codes go to the demo's inbox, though it has a phone."""
+
+    def to_the_inbox(settings: Settings, database: Database, **tools: Any) -> CodeSender:
+        return build_code_sender(settings.model_copy(update={"simulator_url": None}), database, **tools)
+
+    monkeypatch.setattr(wiring, "build_code_sender", to_the_inbox)
+    return start(**phone_settings())
+
+
+@pytest.fixture
+def line(gateway: Gateway) -> Line:
+    return Line(gateway.http, gateway.settings)
 
 
 @pytest.fixture
@@ -209,7 +223,12 @@ def _rasa_opens_a_code_challenge(gateway: Gateway, call: Call) -> None:
     now = SystemClock().now()
     verification.send_code(
         gateway.database,
-        build_code_sender(gateway.settings, gateway.database, clock=SystemClock(), random=SystemRandom()),
+        build_code_sender(
+            gateway.settings.model_copy(update={"simulator_url": None}),
+            gateway.database,
+            clock=SystemClock(),
+            random=SystemRandom(),
+        ),
         ways=Ways(conversation_id=conversation_id),
         action=Action.RESET_LINK,
         secret_key=DEMO_KEY,
