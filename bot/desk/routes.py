@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from bot.desk import callbacks, chats, customers, live, sign_in, tickets
@@ -20,8 +20,6 @@ def add_desk(app: FastAPI, gateway: Gateway) -> None:
     """Agents work in the time zone of the default queue's hours."""
     zone = gateway.routing.hours_of(gateway.routing.default.queue).time_zone
     app.state.desk = Desk(gateway, Rendering(labels=PROJECT / "data/labels", zone=zone))
-    desk = APIRouter(prefix="/desk", include_in_schema=False)
-    for part in (sign_in, live, chats, tickets, callbacks, customers):
-        desk.include_router(part.routes)
     app.mount("/desk/static", StaticFiles(directory=_STATIC), name="desk-static")
-    app.include_router(desk)
+    for part in (sign_in, live, chats, tickets, callbacks, customers):
+        app.include_router(part.routes, prefix="/desk", include_in_schema=False)
