@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
+from bot.callbacks.placing import CallbackCaller
 from bot.notice_sending import build_outlets, send_notices
 from bot.outside import build_login_service
-from bot.settings import Environment, Settings
-from wallet_core import audit_anchors, housekeeping, login
+from bot.settings import PROJECT, Environment, Settings
+from bot.telephony.account import TelephonyAccount, telephony_account
+from wallet_core import audit_anchors, calls, housekeeping, login
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact
-from wallet_core.ports import Clock, LoginService, SystemClock
+from wallet_core.ports import Clock, LoginService, SystemClock, secure_random
+from wallet_core.routing import load_routing
 
 log = structlog.get_logger(__name__)
 
 _NOTICES_EVERY = 2.0
+_TEXTS_EVERY = 0.5
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
+_CALLS_EVERY = 10.0
+_PLACING_EVERY = 0.2
 
 
 @dataclass(frozen=True)
@@ -37,11 +45,15 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     clock = clock or SystemClock()
     jobs = [
         Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
+        Job("close_calls", _CALLS_EVERY, lambda: close_calls(database, clock)),
         Job("forget_old", _FORGET_EVERY, lambda: forget_old(database, clock)),
     ]
     outlets = build_outlets(settings)
     if outlets:
         jobs.append(Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, outlets)))
+    account = telephony_account(settings)
+    if account is not None:
+        jobs += _phone_jobs(settings, account, database, clock)
     if settings.env is Environment.DEMO:
         login_service = build_login_service(settings)
         refused = set[str]()
@@ -49,6 +61,33 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
             Job("login_requests", _LOGIN_EVERY, lambda: carry_out_login(database, clock, login_service, refused))
         )
     return jobs
+
+
+def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Database, clock: Clock) -> list[Job]:
+    # As in bot.outside: who has no phone does not load Twilio's library.
+    from bot.telephony.calls import CallPlacer  # noqa: PLC0415
+    from bot.telephony.client import build_client  # noqa: PLC0415
+    from bot.telephony.messages import MessageSender  # noqa: PLC0415
+    from bot.text_sending import send_texts  # noqa: PLC0415
+
+    client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
+    messages = MessageSender(client, account)
+    caller = CallbackCaller(
+        database,
+        CallPlacer(client, account),
+        public_base_url=account.public_base_url,
+        number=account.number,
+        routing=load_routing(PROJECT / "data" / "routing.yml"),
+        clock=clock,
+        random=secure_random(),
+        holder=f"worker-{secrets.token_hex(8)}",
+        every=timedelta(seconds=1 / settings.calls_per_second),
+        ring_seconds=settings.ring_seconds,
+    )
+    return [
+        Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
+        Job("callbacks", _PLACING_EVERY, caller.work),
+    ]
 
 
 def carry_out_login(database: Database, clock: Clock, service: LoginService, refused: set[str]) -> int:
@@ -64,6 +103,12 @@ def carry_out_login(database: Database, clock: Clock, service: LoginService, ref
             refused.add(reference)
             log.warning("login_request.refused", reference=reference, code=error.code)
     return done
+
+
+def close_calls(database: Database, clock: Clock) -> int:
+    """Close what calls left open: an end that nobody told us, a conversation whose last answer came after it."""
+    with database.transaction() as session:
+        return calls.close_ended(session, now=clock.now())
 
 
 def anchor_audit(database: Database, clock: Clock) -> int:

@@ -13,7 +13,8 @@ from bot.demo_inbox import DemoInbox
 from bot.gateway.texts import Texts
 from bot.settings import PROJECT, Environment, Settings
 from bot.telephony.account import telephony_account
-from wallet_core import contacts, notices
+from bot.telephony.errors import Unreachable
+from wallet_core import contacts, notices, text_opt_outs
 from wallet_core.database import Database
 from wallet_core.errors import InvalidNumber, ServiceUnavailable
 from wallet_core.models import Channel, ContactKind, ContactMedium
@@ -148,7 +149,10 @@ def _send(database: Database, clock: Clock, notice: NoticeView, outlet: Outlet) 
 
 
 def _write_down(database: Database, clock: Clock, notice: NoticeView, outlet: Outlet) -> None:
+    """Raises: InvalidNumber: they want no texts. What they must know goes to their e-mail besides."""
     with database.transaction() as session:
+        if outlet.medium is ContactMedium.TEXT and text_opt_outs.is_opted_out(session, number=notice.destination):
+            raise InvalidNumber(reason=Unreachable.OPTED_OUT)
         contacts.log_contact(
             session,
             customer_id=notice.customer_id,

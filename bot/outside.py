@@ -38,7 +38,7 @@ def build_code_sender(settings: Settings, database: Database, *, clock: Clock, r
     """Sends one-time codes: by Twilio, or the simulator in its place; in a demo without a phone, to the inbox."""
     account = telephony_account(settings)
     if account is not None:
-        # 14 MB and a tenth of a second, which whoever has no phone need not spend.
+        # 8 MB and a tenth of a second, which whoever has no phone need not spend.
         from bot.telephony.client import build_client  # noqa: PLC0415
         from bot.telephony.verify import VerifyCodeSender  # noqa: PLC0415
 

@@ -36,9 +36,13 @@ _FIXED = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
 }
-_AVX512 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
 # Of the environment that called us: they belong to the other Python.
 _NOT_FOR_RASA = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# What OpenBLAS's kernels need of the processor, the best first.
+_KERNELS = {
+    "SkylakeX": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"},
+    "Haswell": {"avx2", "fma"},
+}
 
 
 def command(
@@ -52,9 +56,9 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
     state = settings.state_dir.absolute()
     base = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_RASA}
     return {
-        **_kernels(),
         **base,
         **_FIXED,
+        **_kernels(),
         "PYTHONPATH": str(FOLDER),
         "RASA_CACHE_DIRECTORY": str(state / "rasa-cache"),
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",
@@ -63,15 +67,16 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
 
 
 def _kernels(processor: Path = Path("/proc/cpuinfo")) -> Mapping[str, str]:
-    """Which of its kernels NumPy's linear algebra is to take.
+    """Which kernels NumPy's linear algebra takes, whatever was chosen for other programs.
 
-    The one that belongs to Rasa's old NumPy knows no AMD processor with AVX-512, and would take those of ten years ago.
+    The library of Rasa's old NumPy does not know today's processors, and takes kernels of 2007 on some of them.
     """
     try:
         flags = set(processor.read_text(encoding="utf-8").split())
     except OSError:  # not Linux
         return {}
-    return {"OPENBLAS_CORETYPE": "SkylakeX"} if flags >= _AVX512 else {}
+    best = next((name for name, needed in _KERNELS.items() if flags >= needed), None)
+    return {"OPENBLAS_CORETYPE": best} if best else {}
 
 
 def server_arguments(*, model: Path, port: int) -> list[str]:

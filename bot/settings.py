@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+_ORIGIN = r"^https?://[^/\s*]+$"  # as browsers write one: scheme and host, no path
 DEMO_KEY = "demo-only-key-never-use-it-with-real-customers"
 
 
@@ -32,7 +34,7 @@ class Settings(BaseSettings):
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
 
-    # The phone. All six, or none: in the demo the phone simulator then stands in for Twilio, and `run` says where it is.
+    # The phone: the first four and the public address, or none; in the demo the phone simulator then stands in for Twilio.
     twilio_account_sid: str | None = Field(default=None, pattern=r"^AC[0-9a-f]{32}$")
     twilio_auth_token: SecretStr | None = None
     twilio_number: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
@@ -41,6 +43,8 @@ class Settings(BaseSettings):
     twilio_api_base: HttpUrl | None = None  # optional: where REST requests go in place of Twilio's own hosts
     public_base_url: HttpUrl | None = None  # under which Twilio reaches the gateway, as Twilio signs it
     twilio_answer_seconds: float = Field(default=8.0, gt=0)  # how long one of our requests to Twilio may take
+    calls_per_second: float = Field(default=1.0, gt=0)  # that we begin, as many as Twilio starts for the account
+    ring_seconds: int = Field(default=30, ge=5, le=120)
     simulator_url: HttpUrl | None = None
 
     # Keys the hashes of owner facts, codes and session tokens.
@@ -50,19 +54,33 @@ class Settings(BaseSettings):
     identity_key: SecretStr = SecretStr(DEMO_KEY)
     identity_audience: str = "wallet-assistant"
 
+    # Sites that may embed the chat beside our own, with commas between them: https://wallet.example,https://…
+    widget_origins: Annotated[tuple[Annotated[str, Field(pattern=_ORIGIN)], ...], NoDecode] = ()
+
     wallet_name_zh: str = "橡树钱包"
     wallet_name_en: str = "Oak Wallet"
 
     # The turn: a customer hears something true within this time, whatever is broken.
     turn_deadline_seconds: float = 1.8
+    call_deadline_seconds: float = 3.0  # until a caller hears that it takes longer
     turn_limit_seconds: float = 30.0
     turn_lease_seconds: float = 10.0  # after it, another process takes over from one that died
     sweep_seconds: float = 2.0  # how often to look for messages whose process died, and for what others pushed
     storage_seconds: float = 1.5  # how long a customer waits for the database before hearing that it is away
     session_idle_hours: int = 24
+    text_deadline_seconds: float = 5.0  # an answer to a text that takes longer is sent by itself
+    text_idle_days: int = 3  # then a text begins a new conversation
+    texts_per_minute: int = 20  # of one number; what is above is not answered
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
+
+    @field_validator("widget_origins", mode="before")
+    @classmethod
+    def _parted_by_commas(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(site.strip().rstrip("/").lower() for site in value.split(",") if site.strip())
 
     @model_validator(mode="after")
     def _phone_is_whole(self) -> Self:
@@ -109,6 +127,19 @@ class Settings(BaseSettings):
             if faults:
                 raise ValueError("; ".join(faults))
         return self
+
+    @property
+    def text_idle(self) -> timedelta:
+        return timedelta(days=self.text_idle_days)
+
+    @cached_property
+    def public_origin(self) -> str | None:
+        """Our own address as browsers name it, where a setting tells."""
+        url = self.public_base_url
+        if url is None:
+            return None
+        usual = {"http": 80, "https": 443}[url.scheme]
+        return f"{url.scheme}://{url.host}" + (f":{url.port}" if url.port not in (None, usual) else "")
 
     @cached_property
     def database(self) -> str:

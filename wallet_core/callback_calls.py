@@ -15,6 +15,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,7 @@ from wallet_core.callback_claims import AttemptView, attempt_view, held_callback
 from wallet_core.callback_endings import block, call_off_blocked, close_with_note, text_customer
 from wallet_core.callback_records import CallbackView, blocked_until, close, is_blocked, record, view_of
 from wallet_core.errors import LimitReached, NotFound, RequestConflict, WrongState
-from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, ContactMedium
+from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, ContactMedium, Ticket
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
 
@@ -49,6 +50,17 @@ class AttemptOutcome(StrEnum):
     MACHINE = "machine"  # voicemail: told nothing
     UNREACHABLE = "unreachable"  # the call could not be placed
     UNKNOWN = "unknown"  # its holder was lost, and nobody can tell
+
+
+class CallbackCase(BaseModel, frozen=True):
+    """What a callback is about, for whoever takes the call."""
+
+    id: str
+    reference: str
+    customer_id: str | None
+    topic: str
+    priority: int
+    ticket_reference: str | None
 
 
 class CallOutcome(StrEnum):
@@ -129,6 +141,22 @@ def attempt_by_id(session: Session, *, attempt_id: str) -> AttemptView:
     if attempt is None or callback is None:
         raise NotFound()
     return attempt_view(callback, attempt)
+
+
+def case_of(session: Session, *, callback_id: str) -> CallbackCase:
+    """Raises: NotFound."""
+    callback = session.get(Callback, callback_id, populate_existing=True)
+    if callback is None:
+        raise NotFound()
+    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id is not None else None
+    return CallbackCase(
+        id=callback.id,
+        reference=callback.reference,
+        customer_id=callback.customer_id,
+        topic=callback.topic,
+        priority=callback.priority,
+        ticket_reference=ticket.reference if ticket else None,
+    )
 
 
 def known_calls(session: Session, *, call_sids: Collection[str]) -> set[str]:

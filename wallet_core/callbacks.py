@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from wallet_core.callback_calls import (
     AttemptOutcome,
+    CallbackCase,
     CallOutcome,
     attempt_by_id,
+    case_of,
     expire_overdue,
     finish_callback,
     known_calls,
@@ -35,6 +37,7 @@ __all__ = [
     "AttemptOutcome",
     "AttemptView",
     "CallOutcome",
+    "CallbackCase",
     "CallbackReceipt",
     "CallbackView",
     "ClaimedCallback",
@@ -44,6 +47,7 @@ __all__ = [
     "callback_by_reference",
     "callbacks_of",
     "cancel_callback",
+    "case_of",
     "change_window",
     "claim",
     "claim_due",

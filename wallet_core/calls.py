@@ -229,9 +229,9 @@ def close_ended(session: Session, *, now: datetime) -> int:
     closed = 0
     for sid in [*session.scalars(lost.limit(_AT_ONCE)), *session.scalars(ended.limit(_AT_ONCE))]:
         call = _load(session, sid, lock=True)
-        if call.ended_at is None:
-            _end(session, call, now)
-        closed += _close(session, call, now)
+        _end(session, call, now)
+        _close(session, call, now)
+        closed += call.closed_at is not None
     return closed
 
 
@@ -258,15 +258,14 @@ def _what_came_of(session: Session, call: Call) -> CallOutcome:
     return CallOutcome.HUNG_UP
 
 
-def _close(session: Session, call: Call, now: datetime) -> bool:
+def _close(session: Session, call: Call, now: datetime) -> None:
     """End the conversation where nothing in it waits for an answer; a person who has it ends it themselves."""
     if call.closed_at is not None or turns.next_unanswered(session, conversation_id=call.conversation_id) is not None:
-        return False
+        return
     call.closed_at = now
     if conversations.get_conversation(session, conversation_id=call.conversation_id).owner is Owner.BOT:
         conversations.end_conversation(session, conversation_id=call.conversation_id, now=now)
     session.flush()
-    return True
 
 
 def _record(session: Session, call: Call, action: str, reason: str, now: datetime) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from wallet_core.models import OutgoingText, TextReport, TextState, TextStatus
@@ -39,6 +40,7 @@ class TextView(BaseModel, frozen=True):
     conversation_id: str
     theirs: str
     body: str
+    created_at: datetime
     attempt: int
 
 
@@ -150,11 +152,13 @@ def report(
     text = _load(session, text_id) if text_id is not None else None
     if text is not None and (text.sid is None or text.state is TextState.STORED):
         text.state, text.sid = TextState.SENT, sid
-    known = session.get(TextReport, sid, with_for_update=True)
-    if known is None:
-        session.add(TextReport(sid=sid, status=status, error_code=error_code, at=now))
-    elif _FURTHER[status] > _FURTHER[known.status]:
-        known.status, known.error_code, known.at = status, error_code, now
+    try:
+        with session.begin_nested():
+            session.execute(insert(TextReport).values(sid=sid, status=status, error_code=error_code, at=now))
+    except IntegrityError:
+        known = session.get_one(TextReport, sid, with_for_update=True, populate_existing=True)
+        if _FURTHER[status] > _FURTHER[known.status]:
+            known.status, known.error_code, known.at = status, error_code, now
     session.flush()
 
 
@@ -169,18 +173,16 @@ def deliveries(session: Session, *, conversation_id: str) -> list[DeliveryView]:
     return [DeliveryView.model_validate(row, from_attributes=True) for row in rows]
 
 
-def forget_reports(session: Session, *, before: datetime) -> int:
-    """Forget reports that are older; gives how many."""
-    old = list(session.scalars(select(TextReport.sid).where(TextReport.at < before)))
-    session.execute(delete(TextReport).where(TextReport.sid.in_(old)))
-    return len(old)
-
-
 def _load(session: Session, text_id: int) -> OutgoingText | None:
     return session.get(OutgoingText, text_id, with_for_update=True)
 
 
 def _view(text: OutgoingText) -> TextView:
     return TextView(
-        id=text.id, conversation_id=text.conversation_id, theirs=text.theirs, body=text.body, attempt=text.attempts
+        id=text.id,
+        conversation_id=text.conversation_id,
+        theirs=text.theirs,
+        body=text.body,
+        created_at=text.created_at,
+        attempt=text.attempts,
     )

@@ -49,8 +49,8 @@ def find_answer(session: Session, *, key: str) -> StoredAnswer | None:
     return StoredAnswer(status=found.status, body=found.body) if found and found.status is not None else None
 
 
-def keep_answer(session: Session, *, key: str, holder: str, answer: StoredAnswer) -> StoredAnswer:
-    """Keep the answer and give it back; the one that was kept before, where somebody else was faster."""
+def keep_answer(session: Session, *, key: str, holder: str, answer: StoredAnswer) -> StoredAnswer | None:
+    """Keep the answer and give the one that holds: the first. None where somebody else took the webhook over."""
     done = session.execute(
         update(WebhookAnswer)
         .where(WebhookAnswer.key == key, WebhookAnswer.holder == holder, WebhookAnswer.status.is_(None))
@@ -58,7 +58,7 @@ def keep_answer(session: Session, *, key: str, holder: str, answer: StoredAnswer
     )
     if isinstance(done, CursorResult) and done.rowcount == 1:
         return answer
-    return find_answer(session, key=key) or answer
+    return find_answer(session, key=key)
 
 
 def let_go(session: Session, *, key: str, holder: str) -> None:
@@ -68,12 +68,6 @@ def let_go(session: Session, *, key: str, holder: str) -> None:
             WebhookAnswer.key == key, WebhookAnswer.holder == holder, WebhookAnswer.status.is_(None)
         )
     )
-
-
-def forget_answers(session: Session, *, taken_before: datetime) -> int:
-    """Forget webhooks that Twilio will not send again; gives how many."""
-    done = session.execute(delete(WebhookAnswer).where(WebhookAnswer.taken_at < taken_before))
-    return done.rowcount if isinstance(done, CursorResult) else 0
 
 
 def _take_over(session: Session, key: str, holder: str, now: datetime, until: datetime) -> Taken:

@@ -61,14 +61,16 @@ class Answering:
 
     async def answer(self, conversation: ConversationView, message: MessageView) -> Outcome:
         """What to answer. There always is something, whatever is broken."""
-        if conversation.owner is not Owner.BOT and (left := self._left_to_people(conversation, message)) is not None:
-            return left
         judged: Judged | None = None
         try:
+            # Freezing waits for nobody, whoever has the conversation.
+            if message.name == CHALLENGE_ANSWER and await self._challenges.in_emergency(conversation, message):
+                return self._in_emergency(conversation, message, await self._challenges.judge(conversation, message))
+            left = None if conversation.owner is Owner.BOT else self._left_to_people(conversation, message)
+            if left is not None:
+                return left
             if message.name == CHALLENGE_ANSWER:
                 judged = await self._challenges.judge(conversation, message)
-                if judged.in_emergency:
-                    return self._in_emergency(conversation, message, judged)
             return self._understood(conversation, message, await self._ask(conversation, message, judged))
         except AssistantUnavailable as failure:
             reason: str = failure.reason

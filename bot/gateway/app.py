@@ -9,12 +9,16 @@ import structlog
 from fastapi import FastAPI
 
 from bot.desk.routes import add_desk
+from bot.gateway.channels.callbacks import callback_routes
 from bot.gateway.channels.demo import demo_routes
+from bot.gateway.channels.simulator import simulator_routes
+from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
 from bot.gateway.channels.twilio_door import refuse_without_a_word
 from bot.gateway.channels.voice import voice_routes
 from bot.gateway.channels.web import chat_routes
 from bot.gateway.docs import docs_routes
+from bot.gateway.embedding import EmbeddingSites
 from bot.gateway.health import health_routes
 from bot.gateway.middleware import BodyLimit, RequestContext
 from bot.gateway.pages import add_pages
@@ -67,6 +71,13 @@ def create_app(
     refuse_without_a_word(app)
     app.add_middleware(BodyLimit, texts=gateway.texts)
     app.add_middleware(
+        EmbeddingSites,
+        sites=settings.widget_origins,
+        own=settings.public_origin,
+        texts=gateway.texts,
+        metrics=gateway.metrics,
+    )
+    app.add_middleware(
         RequestContext,
         texts=gateway.texts,
         metrics=gateway.metrics,
@@ -74,11 +85,15 @@ def create_app(
     )
     app.include_router(chat_routes(gateway))
     app.include_router(stream_routes(gateway))
+    app.include_router(sms_routes(gateway))
     app.include_router(voice_routes(gateway))
+    app.include_router(callback_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
         app.include_router(demo_routes(gateway))
     add_desk(app, gateway)
+    if gateway.simulator:
+        app.include_router(simulator_routes(gateway.simulator))
     add_pages(app, settings)
     return app

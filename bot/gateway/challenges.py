@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -62,7 +62,6 @@ class Outcome(StrEnum):
 class Judged:
     outcome: Outcome
     action: Action | None = None  # what was proven for
-    in_emergency: bool = False  # the question was ours, not one of a form
 
     @property
     def payload(self) -> str:
@@ -129,12 +128,23 @@ class Challenges:
             del self._held[key]
         self._held[conversation.id, message.id] = held
 
+    async def in_emergency(self, conversation: ConversationView, message: MessageView) -> bool:
+        """Whether it is the emergency freeze that asked for this answer, and no form of Rasa's has asked since."""
+
+        def look() -> bool:
+            with self._database.reading() as session:
+                asked = transcripts.latest_of(
+                    session,
+                    conversation_id=conversation.id,
+                    names=frozenset().union(*_ASKING.values()),
+                    before=message.id,
+                )
+            return asked == EMERGENCY_QUESTION
+
+        return await asyncio.to_thread(look)
+
     async def judge(self, conversation: ConversationView, message: MessageView) -> Judged:
         """Whether the answer that the message was is right; the core counts and remembers it."""
-        judged = await self._judge(conversation, message)
-        return replace(judged, in_emergency=await asyncio.to_thread(self._in_emergency, conversation, message))
-
-    async def _judge(self, conversation: ConversationView, message: MessageView) -> Judged:
         held = self._held.pop((conversation.id, message.id), None)
         if held is None:
             return await asyncio.to_thread(self._what_became, conversation, message)
@@ -163,13 +173,6 @@ class Challenges:
             log.warning("challenge.unchecked", code=failure.code)
             return Judged(Outcome.UNCHECKED)
         return Judged(Outcome.PASSED, judged.action)
-
-    def _in_emergency(self, conversation: ConversationView, message: MessageView) -> bool:
-        """Whether the emergency freeze asked for the answer, and no form of Rasa's has asked since."""
-        asking = _ASKING[ChallengeKind.OWNER_FACT] | _ASKING[ChallengeKind.CODE]
-        with self._database.reading() as session:
-            asked = transcripts.latest_of(session, conversation_id=conversation.id, names=asking, before=message.id)
-        return asked == EMERGENCY_QUESTION
 
     def _said_last(self, session: Session, conversation_id: str) -> str | None:
         """The name of our last reply since the customer's last message."""

@@ -15,7 +15,10 @@ import yaml
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.channels.call_webhooks import CallWebhooks
+from bot.gateway.channels.callback_calls import CallbackCalls
 from bot.gateway.channels.once import Once
+from bot.gateway.channels.simulator import simulator_client
 from bot.gateway.channels.twilio_door import TwilioDoor
 from bot.gateway.channels.voice_calls import VoiceCalls
 from bot.gateway.channels.voice_dialogue import Dialogue
@@ -60,6 +63,7 @@ class Gateway:
     storage: Storage
     rasa: Rasa
     actions: httpx.AsyncClient
+    simulator: httpx.AsyncClient | None
     metrics: Metrics
     limits: Limits
     sessions: Sessions
@@ -69,6 +73,8 @@ class Gateway:
     door: TwilioDoor
     once: Once
     voice: VoiceCalls
+    call_webhooks: CallWebhooks
+    callback_calls: CallbackCalls
     routing: Routing
     handovers: Handovers
 
@@ -91,6 +97,8 @@ class Gateway:
             await self.voice.close()
             await self.rasa.close()
             await self.actions.aclose()
+            if self.simulator:
+                await self.simulator.aclose()
             self.storage.close()
 
     async def _sweep_handovers(self) -> None:
@@ -183,7 +191,9 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         code_sender=code_sender,
         secret_key=secret_key,
         clock=clock,
+        deadline=settings.call_deadline_seconds,
     )
+    once = Once(storage, clock, metrics.webhooks_repeated)
     return Gateway(
         settings=settings,
         clock=clock,
@@ -192,6 +202,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         storage=storage,
         rasa=rasa,
         actions=httpx.AsyncClient(base_url=str(settings.actions_url), trust_env=False),
+        simulator=simulator_client(account),
         metrics=metrics,
         limits=limits,
         sessions=sessions,
@@ -199,8 +210,10 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         turns=turns,
         account=account,
         door=TwilioDoor(account, metrics.twilio_refused),
-        once=Once(storage, clock),
+        once=once,
         voice=voice,
+        call_webhooks=CallWebhooks(once, texts, metrics.voice_ignored),
+        callback_calls=CallbackCalls(parts, storage, clock),
         routing=routing,
         handovers=handovers,
     )

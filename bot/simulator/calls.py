@@ -235,6 +235,7 @@ class Call:
         return {
             **self.summary(),
             "handset": self.handset,
+            "answered_at": self.answered.isoformat() if self.answered else None,
             "answered_by": self.answered_by,
             "heard": [heard.view() for heard in self.heard],
             "gathering": self.gathering.view() if self.gathering else None,

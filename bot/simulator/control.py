@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ from bot.simulator.texting import CannotText
 _KEYS = frozenset("0123456789*#")
 _LONGEST_TEXT = 1600
 _SURE = 0.92
+_STREAM_SECONDS = 2.5
+_COME_BACK_MILLISECONDS = 50
 
 Body = dict[str, Any]
 Act = Callable[[Call, Body], None]
@@ -34,6 +37,7 @@ class Control:
         acts: dict[str, Act] = {
             "answer": self._answer,
             "keys": self._press,
+            "speaking": self._begin_to_speak,
             "speech": self._say,
             "silence": self._be_silent,
             "hang-up": self._hang_up,
@@ -116,9 +120,18 @@ class Control:
         _on_the_line(call)
         gather.press(call, digits)
 
-    def _say(self, call: Call, body: Body) -> None:
+    def _begin_to_speak(self, call: Call, body: Body) -> None:
         _on_the_line(call)
-        gather.say(call, str(body.get("text", "")), body.get("confidence", _SURE))
+        gather.begin_to_speak(call)
+
+    def _say(self, call: Call, body: Body) -> None:
+        """Said to whoever is connected, or else to the Gather that listens."""
+        _on_the_line(call)
+        text = str(body.get("text", ""))
+        if call.partner is not None:
+            call.partner.hear("Voice", text)
+        else:
+            gather.say(call, text, body.get("confidence", _SURE))
 
     def _be_silent(self, call: Call, body: Body) -> None:
         _on_the_line(call)
@@ -158,13 +171,22 @@ class Control:
         )
 
     async def _events(self, request: Request) -> Response:
-        async def stream() -> AsyncIterator[str]:
-            with self._simulator.journal.listen() as events:
-                yield ": hello\n\n"
-                while True:
-                    yield f"data: {json.dumps(await events.get(), ensure_ascii=False)}\n\n"
+        """Server-sent events, a few seconds at a time: so no stream keeps a process from stopping. Browsers come back
+        by themselves and say where they were.
+        """
+        journal = self._simulator.journal
+        place = request.headers.get("last-event-id", journal.place)
 
-        return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        async def stream(place: str) -> AsyncIterator[str]:
+            yield f"retry: {_COME_BACK_MILLISECONDS}\nid: {place}\n\n"
+            end = time.monotonic() + _STREAM_SECONDS
+            while (left := end - time.monotonic()) > 0:
+                events, place = await journal.events_after(place, patience=left), journal.place
+                for event in events:
+                    yield f"data: {json.dumps(event, ensure_ascii=False)}\n"
+                    yield f"id: {place}\n\n"
+
+        return StreamingResponse(stream(place), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def _reset(self, request: Request) -> Response:
         self._simulator.reset()

@@ -30,5 +30,8 @@ class Faults:
                 raise KeyError(name)
             setattr(self, name, value)
 
+    def clear(self) -> None:
+        self.change(asdict(Faults()))
+
     def view(self) -> dict[str, Any]:
         return asdict(self)

@@ -16,6 +16,8 @@ from bot.simulator.interpreter import Interpreter
 from bot.simulator.timeline import TimeIsUp
 from bot.simulator.twiml import Element
 
+_LONGEST_SPEECH = 60.0  # seconds that Twilio listens to speech
+
 
 @dataclass(frozen=True)
 class Keys:
@@ -32,6 +34,10 @@ class Speech:
 
 class Silence:
     """Nothing more is said or pressed."""
+
+
+class Speaking:
+    """Somebody has begun to speak: prompts end, and the silence with them."""
 
 
 class Gather:
@@ -63,6 +69,9 @@ class Gather:
         while True:
             if isinstance(signal, Speech):
                 return signal
+            if signal is Speaking:
+                signal = await self._next(call, gathering, _LONGEST_SPEECH)
+                continue
             if not isinstance(signal, Keys):  # time is up, or silence
                 return Keys(digits)
             for key in signal.digits:
@@ -71,7 +80,7 @@ class Gather:
                 digits += key
                 if len(digits) == gathering.num_digits:
                     return Keys(digits)
-            signal = await self._next(call, gathering)
+            signal = await self._next(call, gathering, gathering.timeout)
 
     async def _prompt(self, call: Call, element: Element, gathering: Gathering) -> Any:
         """Play the nested verbs; what came meanwhile, or within the timeout after them."""
@@ -90,10 +99,10 @@ class Gather:
                         call.heard[-1].cut = True
                     return signal
                 came_early = signal
-        return came_early or await self._next(call, gathering)
+        return came_early or await self._next(call, gathering, gathering.timeout)
 
-    async def _next(self, call: Call, gathering: Gathering) -> Any:
-        until = call.timeline.now() + timedelta(seconds=gathering.timeout)
+    async def _next(self, call: Call, gathering: Gathering, seconds: float) -> Any:
+        until = call.timeline.now() + timedelta(seconds=seconds)
         return await call.wait(until=until, awaits=gathering)
 
 
@@ -107,6 +116,11 @@ def say(call: Call, text: str, confidence: float | None) -> bool:
     open_for = call.gathering
     signal = Speech(text, confidence)
     return open_for is not None and "speech" in open_for.input and call.wake(signal, awaits=open_for)
+
+
+def begin_to_speak(call: Call) -> bool:
+    open_for = call.gathering
+    return open_for is not None and "speech" in open_for.input and call.wake(Speaking, awaits=open_for)
 
 
 def be_silent(call: Call) -> bool:

@@ -21,7 +21,7 @@ from bot.simulator.twiml import Element, Fault, read_document, read_xml
 from bot.simulator.webhooks import Answer, WebhookFailed, Webhooks
 from bot.simulator.words import twilio_says
 
-_WIDE_SECONDS, _NARROW_SECONDS = 0.22, 0.065  # a Chinese character, a Latin letter
+_WIDE_SECONDS, _NARROW_SECONDS = 0.25, 0.075  # a Chinese character, a Latin letter
 _PLAY_SECONDS = 5.0
 _MOST_DOCUMENTS_AT_ONCE = 100  # without any time passing: a loop
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -15,7 +15,6 @@ from bot.simulator.timeline import Timeline
 
 _KEPT = 500
 _LONGEST_ANSWER = 16_000  # characters of an answer that are kept
-_LATE_BY = 200  # events that a listener may be behind
 
 Way = Literal["rest", "webhook"]
 
@@ -59,7 +58,10 @@ class Journal:
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._numbers = itertools.count(1)
-        self._listeners = set[asyncio.Queue[dict[str, Any]]]()
+        self._name = secrets.token_hex(4)
+        self._told = 0
+        self._events: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_KEPT)
+        self._watching = asyncio.Event()
         self.exchanges: deque[Exchange] = deque(maxlen=_KEPT)
         self.warnings: deque[Warned] = deque(maxlen=_KEPT)
 
@@ -86,16 +88,23 @@ class Journal:
         self.tell("warning", warning=warned.view())
 
     def tell(self, kind: str, **facts: Any) -> None:
-        """Tell those who listen. One that fell too far behind misses something, and asks again later anyway."""
-        for listener in self._listeners:
-            if not listener.full():
-                listener.put_nowait({"type": kind, **facts})
+        """Let all who watch know."""
+        self._told += 1
+        self._events.append((self._told, {"type": kind, **facts}))
+        watching, self._watching = self._watching, asyncio.Event()
+        watching.set()
 
-    @contextmanager
-    def listen(self) -> Iterator[asyncio.Queue[dict[str, Any]]]:
-        listener: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_LATE_BY)
-        self._listeners.add(listener)
-        try:
-            yield listener
-        finally:
-            self._listeners.discard(listener)
+    @property
+    def place(self) -> str:
+        """Where the events stand; another process begins anew, and its places are others."""
+        return f"{self._name}-{self._told}"
+
+    async def events_after(self, place: str, *, patience: float) -> list[dict[str, Any]]:
+        """What was told since, waiting for something if there is nothing; `missed` alone where that is not known."""
+        name, _, number = place.rpartition("-")
+        if name != self._name or not number.isdecimal() or int(number) < self._told - len(self._events):
+            return [{"type": "missed"}]
+        if int(number) == self._told:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._watching.wait(), patience)
+        return [event for told, event in self._events if told > int(number)]

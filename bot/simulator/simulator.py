@@ -106,7 +106,7 @@ class Simulator:
         self.verifying.clear()
         self.queues.clear()
         self.phones.clear()
-        self.faults.__init__()  # type: ignore[misc]
+        self.faults.clear()
         self.journal.clear()
 
 

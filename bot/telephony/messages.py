@@ -47,10 +47,13 @@ class MessageSender:
         """The number from which it sends, as far as we know."""
         return self._number
 
-    def send(self, *, to: str, body: str) -> str:
+    def send(self, *, to: str, body: str, text_id: int | None = None) -> str:
         """Hand a text over and return its SID; how it fares comes as status events.
 
         Typographic characters are made plain where that saves segments.
+
+        Args:
+            text_id: our own number of the text, which its status events then name, also where its SID got lost.
 
         Raises:
             ValueError: an empty text, or one above 1,600 characters: see `segments.split_text`.
@@ -63,9 +66,10 @@ class MessageSender:
             raise ValueError(f"a text has 1 to {MOST_CHARACTERS} characters, not {len(text)}")
         if not reach_of(to).texts:
             raise InvalidNumber(reason=Unreachable.NOT_TEXTABLE)
+        status_url = self._status_url if text_id is None else f"{self._status_url}?text={text_id}"
         with asking(_SERVICE):
             sent = self._messages.create(
-                to=to, body=text, status_callback=self._status_url, validity_period=_VALID_SECONDS, **self._sender
+                to=to, body=text, status_callback=status_url, validity_period=_VALID_SECONDS, **self._sender
             )
             return known_sid(sent)
 

@@ -41,7 +41,9 @@ def valid_signature(
     """Whether the body came over this URL from who knows the account's token. Whatever cannot be judged is not valid.
 
     It says nothing about when: nothing that is signed is bound to a time, so what is valid once is valid for ever and
-    has to be known by its SID when it comes again.
+    has to be known by its SID when it comes again. Nor where a name ends and its value begins: names and values are
+    signed as one string, so `CallSid=CA1…` followed by `CallStatus=busy` may come again as one long `CallSid`. So a SID
+    is taken for one only in its full form.
 
     Args:
         signature: the header `X-Twilio-Signature`, None where it is missing.

@@ -72,6 +72,8 @@ def parts_of(text: str, language: Language) -> list[Part]:
         parts.append(Characters(spelled(found.group())))
         place = found.end()
     _add(parts, _sentence(plain[place:], language))
+    if parts and isinstance(parts[0], Words):
+        parts[0] = Words(parts[0].text.lstrip())
     return parts
 
 

@@ -74,9 +74,9 @@ def test_rasa_is_told_where_the_action_server_and_its_dialogues_are(settings: Se
 @pytest.mark.parametrize(
     ("flags", "kernels"),
     [
-        ("fpu avx2 avx512f avx512dq avx512cd avx512bw avx512vl", {"OPENBLAS_CORETYPE": "SkylakeX"}),
-        ("fpu avx2 avx512f", {}),
-        ("fpu avx2", {}),
+        ("fpu avx2 fma avx512f avx512dq avx512cd avx512bw avx512vl", {"OPENBLAS_CORETYPE": "SkylakeX"}),
+        ("fpu avx2 fma avx512f", {"OPENBLAS_CORETYPE": "Haswell"}),
+        ("fpu sse4_2", {}),
     ],
 )
 def test_the_quickest_kernels_are_taken_that_the_processor_has(

@@ -20,7 +20,7 @@ from bot.telephony.messages import MessageSender
 from tests.telephony.accounts import PHONE_SETTINGS, Wire, client_on, make_account
 from tests.wallet_core import factories
 from tests.wallet_core.factories import NOW
-from wallet_core import notices, schema
+from wallet_core import notices, schema, text_opt_outs
 from wallet_core.database import Database
 from wallet_core.errors import InvalidNumber, ServiceUnavailable
 from wallet_core.models import ContactKind, ContactLogEntry, ContactMedium, Language, Notice, NoticeStatus
@@ -233,3 +233,16 @@ def test_each_kind_of_notice_goes_by_what_the_settings_have_for_it(
 
 def test_the_register_of_official_numbers_has_a_sender_for_every_kind_of_notice() -> None:
     assert {"texts", "notices"} <= set(official_senders(PROJECT / "data" / "official_numbers.yml"))
+
+
+def test_who_wants_no_texts_is_told_by_e_mail_alone(database: Database) -> None:
+    texts, mails = Post(), Post()
+    with database.transaction() as session:
+        text_opt_outs.opt_out(session, number=PHONE, now=NOW)
+
+    send_notices(database, Hands(), outlets(texts, mails))
+
+    assert (texts.sent, mails.sent) == ([], [EMAIL])
+    with database.reading() as session:
+        by_kind = {notice.contact_kind: notice.status for notice in session.scalars(select(Notice))}
+    assert by_kind == {ContactKind.PHONE: NoticeStatus.FAILED, ContactKind.EMAIL: NoticeStatus.SENT}

@@ -105,7 +105,7 @@ def test_the_audit_trail_is_anchored_when_it_grew(database: Database) -> None:
 def test_without_real_services_nothing_is_claimed_to_be_sent_in_production(database: Database) -> None:
     settings = Settings(env="production", secret_key="a", identity_key="b", database_url="postgresql+psycopg://x/")
 
-    assert {job.name for job in jobs.build_jobs(settings, database)} == {"anchor_audit", "forget_old"}
+    assert not {"send_notices", "login_requests"} & {job.name for job in jobs.build_jobs(settings, database)}
 
 
 def test_in_production_texts_are_sent_as_soon_as_there_is_a_phone(database: Database) -> None:
@@ -113,7 +113,7 @@ def test_in_production_texts_are_sent_as_soon_as_there_is_a_phone(database: Data
         env="production", secret_key="a", identity_key="b", database_url="postgresql+psycopg://x/", **PHONE_SETTINGS
     )
 
-    assert [job.name for job in jobs.build_jobs(settings, database)] == ["anchor_audit", "send_notices"]
+    assert "send_notices" in {job.name for job in jobs.build_jobs(settings, database)}
 
 
 async def run_until(worker: Worker, condition) -> None:  # type: ignore[no-untyped-def]

@@ -95,6 +95,12 @@ def test_a_blank_field_that_was_signed_must_be_there() -> None:
     assert not valid(b"Digits=1", signature)
 
 
+def test_where_a_name_ends_is_not_signed_so_that_readers_must_check_the_form_of_a_sid() -> None:
+    signature = sign(TEXTS, [("MessageSid", "SM1"), ("MessageStatus", "sent")])
+
+    assert valid(b"MessageSid=SM1MessageStatussent", signature)
+
+
 @pytest.mark.parametrize(
     ("configured", "signed"),
     [

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx
 import pytest
-from requests.exceptions import ReadTimeout
-from starlette.testclient import TestClient
-from twilio.http import HttpClient
-from twilio.http.response import Response
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from twilio.rest import Client
 
 from bot.telephony.account import TelephonyAccount
+from bot.telephony.client import build_client
 from tests.telephony.accounts import client_on, make_account
-from tests.wallet_core.factories import NOW
+from tests.telephony.phone import Network, network, simulated_account
 
 _JUDGE = "WALLET_TWILIO_JUDGE"
-_BASE = "http://twilio.test"
 
 
 class Twilio(Protocol):
     """Something that takes our requests as Twilio does."""
 
     account: TelephonyAccount
-    transport: HttpClient
+
+    def client(self) -> Client: ...
 
     def refuse_next(self, status: int, code: int) -> None: ...
 
@@ -38,22 +39,21 @@ class Twilio(Protocol):
         """What was wrong with the requests so far."""
 
 
-def client_of(twilio: Twilio) -> Client:
-    return client_on(twilio.transport, twilio.account)
-
-
 class SpecifiedTwilio:
     """Judges each request by Twilio's OpenAPI documents; answers with their examples, and remembers nothing."""
 
     def __init__(self, **overrides: Any) -> None:
         self.account = make_account(**overrides)
-        self.transport = _load_judge().SpecJudge()
+        self.judge = _load_judge().SpecJudge()
+
+    def client(self) -> Client:
+        return client_on(self.judge, self.account)
 
     def refuse_next(self, status: int, code: int) -> None:
-        self.transport.script(status, code=code, message="refused", more_info="")
+        self.judge.script(status, code=code, message="refused", more_info="")
 
     def complaints(self) -> list[str]:
-        return [f"{call.method} {call.url}: {wrong}" for call in self.transport.calls for wrong in call.complaints]
+        return [f"{call.method} {call.url}: {wrong}" for call in self.judge.calls for wrong in call.complaints]
 
 
 def _load_judge() -> Any:
@@ -62,98 +62,40 @@ def _load_judge() -> Any:
         pytest.skip(f"{_JUDGE} names no folder with spec_judge.py: requests are not checked against the specification")
     spec = importlib.util.spec_from_file_location("spec_judge", Path(folder) / "spec_judge.py")
     assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-@dataclass
 class SimulatedTwilio:
-    """The phone simulator, in this process, on a clock that stands until it is turned."""
+    """The phone simulator on loopback, its clock standing until it is turned. Our side takes whatever it sends."""
 
-    account: TelephonyAccount
-    transport: HttpClient
-    web: TestClient
-    codes: list[tuple[str, str]]
+    def __init__(self, phones: Network) -> None:
+        self.account = simulated_account(phones.address)
+        self.phones = phones
+
+    def client(self, **options: Any) -> Client:
+        return build_client(self.account, sleep=lambda _: None, **options)
 
     def refuse_next(self, status: int, code: int) -> None:
-        self._post("faults", {"fail_next": {"status": status, "code": code}})
+        self.phones.break_with(fail_next={"status": status, "code": code})
 
     def complaints(self) -> list[str]:
-        requests = self.web.get("/simulator/api/requests").json()["requests"]
-        return [note for request in requests if request["kind"] == "rest" for note in request["notes"]]
+        asked = [request for request in self.phones.requests if request["way"] == "rest"]
+        return [note for request in asked for note in request["notes"]]
 
-    def advance(self, seconds: float) -> None:
-        self._post("clock", {"advance_seconds": seconds})
-
-    def phone(self, number: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.web.get(f"/simulator/api/phones/{number}").json()
-        return found
-
-    def call(self, sid: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.web.get(f"/simulator/api/calls/{sid}").json()
-        return found
-
-    def answer(self, sid: str, by: str = "human") -> None:
-        self._post(f"calls/{sid}/answer", {"by": by})
-
-    def _post(self, path: str, body: dict[str, Any]) -> None:
-        assert self.web.post(f"/simulator/api/{path}", json=body).status_code < 300
+    def codes_at(self, destination: str) -> list[str]:
+        """The one-time codes that were texted or mailed there, oldest first."""
+        phone = self.phones.phone(destination)
+        bodies = phone.received + [mail["body"] for mail in phone.mails]
+        return [code for body in bodies for code in re.findall(r"\b\d{6}\b", body)]
 
 
 @contextmanager
-def simulated_twilio(**overrides: Any) -> Iterator[SimulatedTwilio]:
-    from bot.simulator.app import create_app  # noqa: PLC0415
-    from bot.simulator.simulator import Simulator  # noqa: PLC0415
-    from bot.simulator.timeline import Timeline  # noqa: PLC0415
+def simulated_twilio() -> Iterator[SimulatedTwilio]:
+    async def take(_: Request) -> Response:
+        return Response(status_code=204)
 
-    account = make_account(api_base=_BASE, **overrides)
-    codes = list[tuple[str, str]]()
-
-    def deliver(to: str, kind: str, content: str) -> None:
-        if kind == "code":
-            codes.append((to, content))
-
-    gateway = httpx.MockTransport(lambda _: httpx.Response(204))
-    simulator = Simulator(account, timeline=Timeline(stands_at=NOW), transport=gateway, deliver=deliver)
-    with TestClient(create_app(simulator), base_url=_BASE) as web:
-        yield SimulatedTwilio(account, OverAsgi(web), web, codes)
-
-
-class OverAsgi(HttpClient):
-    """Carries the library's requests to an application in this process."""
-
-    def __init__(self, web: TestClient) -> None:
-        super().__init__(None, is_async=False)
-        self._web = web
-
-    def request(
-        self,
-        method: str,
-        uri: str,
-        params: Any = None,
-        data: Any = None,
-        headers: Any = None,
-        auth: Any = None,
-        timeout: Any = None,
-        allow_redirects: bool = False,
-    ) -> Response:
-        answer = self._web.request(
-            method, uri, params=params, data=data, headers=headers, auth=auth, follow_redirects=allow_redirects
-        )
-        return Response(answer.status_code, answer.text)
-
-
-class Losing(HttpClient):
-    """Carries requests, and loses the answers to those that change something, while `losing` says so."""
-
-    def __init__(self, transport: HttpClient) -> None:
-        super().__init__(None, is_async=False)
-        self._transport = transport
-        self.losing = True
-
-    def request(self, method: str, uri: str, *args: Any, **options: Any) -> Response:
-        answer = self._transport.request(method, uri, *args, **options)
-        if self.losing and method == "POST":
-            raise ReadTimeout
-        return answer
+    ours = Starlette(routes=[Route("/{path:path}", take, methods=["GET", "POST"])])
+    with network(lambda _url, _clock: ours) as phones:
+        yield SimulatedTwilio(phones)

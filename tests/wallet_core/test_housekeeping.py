@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.wallet_core.factories import NOW, SECRET_KEY
-from wallet_core import attempts
+from wallet_core import attempts, outgoing_texts, webhook_answers
 from wallet_core.attempts import LIMITS, Ways
 from wallet_core.database import Database
 from wallet_core.housekeeping import forget_old
-from wallet_core.models import FailedAttempt, SentCode
+from wallet_core.models import FailedAttempt, SentCode, TextReport, TextStatus, WebhookAnswer
 
 HASHES = attempts.hash_ways(Ways(conversation_id="c1"), secret_key=SECRET_KEY, customer_id="u1")
 
@@ -54,3 +54,27 @@ def test_codes_that_can_be_used_stay(database: Database, age: timedelta, stays: 
 
     with database.reading() as session:
         assert (session.get(SentCode, "r") is not None) is stays
+
+
+@pytest.mark.parametrize(("age", "stays"), [(timedelta(days=364), True), (timedelta(days=366), False)])
+def test_webhooks_are_known_for_a_year(database: Database, age: timedelta, stays: bool) -> None:
+    with database.transaction() as session:
+        webhook_answers.take(session, key="messages:SM1", holder="one", now=NOW, until=NOW)
+
+    with database.transaction() as session:
+        forget_old(session, now=NOW + age)
+
+    with database.reading() as session:
+        assert (session.get(WebhookAnswer, "messages:SM1") is not None) is stays
+
+
+@pytest.mark.parametrize(("age", "stays"), [(timedelta(days=89), True), (timedelta(days=91), False)])
+def test_what_became_of_a_text_is_known_for_three_months(database: Database, age: timedelta, stays: bool) -> None:
+    with database.transaction() as session:
+        outgoing_texts.report(session, sid="SM1", status=TextStatus.SENT, error_code=None, now=NOW)
+
+    with database.transaction() as session:
+        forget_old(session, now=NOW + age)
+
+    with database.reading() as session:
+        assert (session.get(TextReport, "SM1") is not None) is stays

@@ -6,7 +6,11 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+
+from prometheus_client import Counter
+from sqlalchemy.orm import Session
 
 from bot.gateway.storage import Storage
 from wallet_core import webhook_answers
@@ -20,52 +24,85 @@ _LONGEST_WAIT = 12.0
 _SHORTEST_LOOK, _LONGEST_LOOK = 0.02, 0.25
 
 
+class TakenOver(Exception):
+    """The webhook was held for too long, and somebody else answers it: what was done for it now must not count."""
+
+
+@dataclass
+class Held:
+    """A webhook that is ours to answer."""
+
+    key: str
+    holder: str
+    kept: bool = False
+
+    def keep(self, session: Session, answer: StoredAnswer) -> StoredAnswer:
+        """Keep the answer in the transaction of what it tells, so that one is never there without the other.
+
+        Raises:
+            TakenOver: and the transaction has to fall.
+        """
+        if webhook_answers.keep_answer(session, key=self.key, holder=self.holder, answer=answer) != answer:
+            raise TakenOver()
+        self.kept = True
+        return answer
+
+
 class Once:
-    def __init__(self, storage: Storage, clock: Clock) -> None:
+    """Args: repeated: counts webhooks that came again."""
+
+    def __init__(self, storage: Storage, clock: Clock, repeated: Counter) -> None:
         self._storage = storage
         self._clock = clock
+        self._repeated = repeated
 
     async def answer(
-        self, key: str, *, make: Callable[[], Awaitable[StoredAnswer]], meanwhile: StoredAnswer
+        self, key: str, *, make: Callable[[Held], Awaitable[StoredAnswer]], meanwhile: StoredAnswer
     ) -> StoredAnswer:
         """What the webhook `key` is answered.
 
         Args:
-            make: does the work. It is done again where its process died before the answer was kept, so that what it
-                does must be done once by the same identity.
+            make: does the work, and may keep the answer itself. It is done again where its process died before the
+                answer was kept, so that what it does must be done once by the same identity.
             meanwhile: for a repeat that came while the first is at work and will not end in time.
 
         Raises:
             StorageUnavailable: nothing was done.
             What `make` raises; the next one then tries again.
         """
-        holder = secrets.token_hex(16)
+        held = Held(key, secrets.token_hex(16))
         loop = asyncio.get_running_loop()
         end, pause = loop.time() + _LONGEST_WAIT, _SHORTEST_LOOK
         while True:
-            taken = await self._take(key, holder)
+            taken = await self._take(held)
             if taken.answer is not None:
+                self._repeated.inc()
                 return taken.answer
             if taken.mine:
-                return await self._do(key, holder, make)
+                with suppress(TakenOver):
+                    return await self._do(held, make)
             if loop.time() > end:
                 return meanwhile
             await asyncio.sleep(pause)
             pause = min(pause * 1.6, _LONGEST_LOOK)
 
-    async def _do(self, key: str, holder: str, make: Callable[[], Awaitable[StoredAnswer]]) -> StoredAnswer:
+    async def _do(self, held: Held, make: Callable[[Held], Awaitable[StoredAnswer]]) -> StoredAnswer:
         try:
-            made = await make()
+            made = await make(held)
+        except TakenOver:
+            raise
         except BaseException:
             with suppress(StorageUnavailable):  # then its time runs out
-                await self._storage.write(lambda session: webhook_answers.let_go(session, key=key, holder=holder))
+                await self._storage.write(
+                    lambda session: webhook_answers.let_go(session, key=held.key, holder=held.holder)
+                )
             raise
-        return await self._storage.write(
-            lambda session: webhook_answers.keep_answer(session, key=key, holder=holder, answer=made)
-        )
+        return made if held.kept else await self._storage.write(lambda session: held.keep(session, made))
 
-    async def _take(self, key: str, holder: str) -> Taken:
+    async def _take(self, held: Held) -> Taken:
         now = self._clock.now()
         return await self._storage.write(
-            lambda session: webhook_answers.take(session, key=key, holder=holder, now=now, until=now + _HELD_FOR)
+            lambda session: webhook_answers.take(
+                session, key=held.key, holder=held.holder, now=now, until=now + _HELD_FOR
+            )
         )

@@ -48,6 +48,12 @@ def offered(lines: Sequence[MessageView]) -> list[Button]:
     return [button for line in together for button in line.buttons]
 
 
+def fit(text: str) -> list[str]:
+    """The text as one, or as several where it is too long for that."""
+    whole = _clean(text)
+    return [whole] if _fits(whole) else _parts(whole)
+
+
 def reply(bodies: Sequence[str], *, status_urls: Sequence[str | None] = ()) -> str:
     """The messaging TwiML that sends these texts; without any, the one that sends nothing."""
     document = MessagingResponse()
@@ -78,8 +84,6 @@ def _fits(text: str) -> bool:
 
 
 def _parts(text: str) -> list[str]:
-    return [
-        part
-        for segment_wise in split_text(text, most_segments=_MOST_SEGMENTS)
-        for part in ([segment_wise] if len(segment_wise) <= _LONGEST else split_text(segment_wise, most_segments=2))
-    ]
+    # Three segments of the small alphabet are more than 320 characters, two are not.
+    parts = split_text(text, most_segments=_MOST_SEGMENTS)
+    return parts if all(len(part) <= _LONGEST for part in parts) else split_text(text, most_segments=2)

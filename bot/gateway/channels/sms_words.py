@@ -40,11 +40,15 @@ _OURS = {
 
 @dataclass(frozen=True)
 class Wish:
-    """What a text says about texts from us. `by_twilio`: it takes care of that word itself, and has answered it."""
+    """What a text says about texts from us.
+
+    `by_twilio`: it takes care of that word itself; `answered`: also in the words that were set for it.
+    """
 
     consent: Consent
     language: Language
     by_twilio: bool
+    answered: bool = False
 
 
 _NUMBER_WORDS = {

@@ -12,11 +12,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.gateway.channels import voice_proof as proof
+from bot.gateway.channels.call_webhooks import Keep
 from bot.gateway.channels.voice_answers import tell_answer
 from bot.gateway.channels.voice_dialogue import Dialogue
 from bot.gateway.channels.voice_hearing import Heard
 from bot.gateway.channels.voice_stage import Stage, document_of
-from bot.gateway.channels.voice_steps import CodeKeyed, FreezeNow, Sending, Step, ToAssistant, Wait
+from bot.gateway.channels.voice_steps import CodeKeyed, Sending, Step, ToAssistant, Wait
 from bot.gateway.problems import Problem
 from bot.gateway.storage import Storage
 from bot.gateway.turns import Turns
@@ -28,9 +29,6 @@ from wallet_core.models import Assurance, CallDirection, CallState, CallStatus, 
 from wallet_core.ports import Clock, CodeSender
 
 log = structlog.get_logger(__name__)
-
-# Until the caller hears that it takes longer, and between one such word and the next.
-_PATIENCE, _PATIENCE_AGAIN = 3.0, 4.0
 
 Act = Callable[[Stage], Step]
 
@@ -45,6 +43,8 @@ class Arrival:
 
 
 class VoiceCalls:
+    """Args: deadline: seconds until a caller hears that the answer takes longer, and then hears it again."""
+
     def __init__(
         self,
         *,
@@ -55,6 +55,7 @@ class VoiceCalls:
         code_sender: CodeSender,
         secret_key: str,
         clock: Clock,
+        deadline: float,
     ) -> None:
         self._dialogue = dialogue
         self._storage = storage
@@ -63,13 +64,16 @@ class VoiceCalls:
         self._code_sender = code_sender
         self._secret_key = secret_key
         self._clock = clock
+        self._deadline = deadline
         self._sending: set[asyncio.Task[None]] = set()
 
-    async def begin(self, arrival: Arrival) -> str:
+    async def begin(self, arrival: Arrival, keep: Keep) -> str:
         """The first document of a call."""
-        return await self._storage.write(lambda session: self._begin(session, arrival, self._clock.now()))
+        step = await self._write(lambda session: self._begin(session, arrival, self._clock.now()), keep)
+        assert isinstance(step, str)
+        return step
 
-    async def turn(self, sid: str, turn: int, heard: Heard) -> str:
+    async def turn(self, sid: str, turn: int, heard: Heard, keep: Keep) -> str:
         """The document for what was heard in that turn.
 
         Raises:
@@ -77,11 +81,11 @@ class VoiceCalls:
             WrongTurn: it is another turn's time.
             StorageUnavailable
         """
-        step = await self._storage.write(
-            lambda session: self._dialogue.take(session, sid, turn, heard, self._clock.now())
+        step = await self._write(
+            lambda session: self._dialogue.take(session, sid, turn, heard, self._clock.now()), keep
         )
         while not isinstance(step, str):
-            step = await self._go_on(sid, step)
+            step = await self._go_on(sid, step, keep)
         return step
 
     async def event(self, sid: str, status: CallStatus, sequence: int | None) -> None:
@@ -133,7 +137,15 @@ class VoiceCalls:
         )
         return self._dialogue.greet(session, call, now)
 
-    async def _go_on(self, sid: str, step: Step) -> Step:
+    async def _go_on(self, sid: str, step: Step, keep: Keep) -> Step:
+        if isinstance(step, Sending):
+            self._send_later(step.challenge_id)
+            return step.document
+        act = await self._next(step)
+        return await self._write(lambda session: act(self._dialogue.stage(session, sid, self._clock.now())), keep)
+
+    async def _next(self, step: Step) -> Act:
+        """What is to be done in the next transaction."""
         if isinstance(step, ToAssistant):
             try:
                 stored = await self._turns.receive_from_channel(
@@ -141,25 +153,27 @@ class VoiceCalls:
                 )
             except Problem as refusal:
                 log.warning("voice.message_refused", code=refusal.code)
-                return await self._staged(sid, _refused)
-            return await self._told(sid, stored.conversation_id, stored.message_id, _PATIENCE)
+                return _refused
+            step = Wait(stored.conversation_id, stored.message_id)
         if isinstance(step, Wait):
-            return await self._told(sid, step.conversation_id, step.message_id, _PATIENCE_AGAIN)
+            message_id = step.message_id
+            await self._turns.answered(
+                conversation_id=step.conversation_id, message_id=message_id, seconds=self._deadline
+            )
+            return lambda stage: tell_answer(stage, message_id)
         if isinstance(step, CodeKeyed):
-            judged = await asyncio.to_thread(self._judge, step)
-            return await self._staged(sid, judged)
-        if isinstance(step, FreezeNow):
-            return await self._staged(sid, proof.freeze)
-        assert isinstance(step, Sending)
-        self._send_later(step.challenge_id)
-        return step.document
+            return await asyncio.to_thread(self._judge, step)
+        return proof.freeze
 
-    async def _told(self, sid: str, conversation_id: str, message_id: int, seconds: float) -> Step:
-        await self._turns.answered(conversation_id=conversation_id, message_id=message_id, seconds=seconds)
-        return await self._staged(sid, lambda stage: tell_answer(stage, message_id))
+    async def _write(self, work: Callable[[Session], Step], keep: Keep) -> Step:
+        def work_and_keep(session: Session) -> Step:
+            step = work(session)
+            document = step.document if isinstance(step, Sending) else step
+            if isinstance(document, str):
+                keep(session, document)
+            return step
 
-    async def _staged(self, sid: str, act: Act) -> Step:
-        return await self._storage.write(lambda session: act(self._dialogue.stage(session, sid, self._clock.now())))
+        return await self._storage.write(work_and_keep)
 
     def _judge(self, keyed: CodeKeyed) -> Act:
         """Whether the code is right, and what then happens. It may have been judged before, by a process that died."""

@@ -34,15 +34,14 @@ from bot.gateway.channels.voice_stage import (
     Parts,
     Stage,
     document_of,
+    likely_language,
 )
 from bot.gateway.channels.voice_steps import CodeKeyed, FreezeNow, Step, Wait, to_assistant
 from bot.gateway.language import decide_language
 from wallet_core import calls, conversations, transcripts
 from wallet_core.calls import CallView, Option
 from wallet_core.models import CallState, Language, Role
-from wallet_core.numbers import country_of
 
-_CHINESE_SPEAKING = frozenset({"CN", "HK", "TW", "MO"})
 _LANGUAGE_KEYS = {"1": Language.EN, "2": Language.ZH}
 _YES = re.compile(r"\W*(?:yes|yeah|yep|right|correct|对|對|是|是的|没错|嗯)[\s\S]{0,6}", re.IGNORECASE)
 _NO = re.compile(r"\W*(?:no|nope|wrong|不对|不對|不是|错了|没有)[\s\S]{0,6}", re.IGNORECASE)
@@ -270,8 +269,7 @@ def _set_language(stage: Stage, language: Language) -> None:
 def _settle_language(stage: Stage) -> None:
     """Where none was chosen, the one of the caller's country."""
     if stage.call.language is None:
-        chinese = country_of(stage.call.number or "") in _CHINESE_SPEAKING
-        _set_language(stage, Language.ZH if chinese else Language.EN)
+        _set_language(stage, likely_language(stage.call))
 
 
 def _choose_language(stage: Stage, language: Language) -> str:

@@ -34,7 +34,7 @@ _LENGTH = 7
 
 def as_written(words: str) -> str:
     """The sentence, its references and long numbers written as one writes them; without the recogniser's full stop."""
-    return _numbers(_references(words)).rstrip(" .。")
+    return _numbers(_references(words)).rstrip(" .。!！")
 
 
 def _references(words: str) -> str:

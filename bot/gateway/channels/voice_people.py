@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.gateway.channels.voice_stage import NUMBER, Stage
 from wallet_core import calls, customers, tickets, transcripts, verification
+from wallet_core.callbacks import CallbackCase
 from wallet_core.models import CallOutcome, CallState, Role
 from wallet_core.policy import Action
 from wallet_core.ticket_records import WORKABLE
@@ -18,10 +19,10 @@ _LONGEST_KEYED = 15
 _MOST_TRIES = 2
 
 
-def connect_to_person(stage: Stage, *, topic: str = TOPIC) -> str:
+def connect_to_person(stage: Stage, *, topic: str = TOPIC, callback: CallbackCase | None = None) -> str:
     """Take the turn: a person gets this call's case, under `topic`, and the caller hears the reference.
 
-    Whose number is withheld is asked for one first.
+    Whose number is withheld is asked for one first. `callback` is the one that this call is for.
     """
     if stage.call.number is None and not _tickets(stage, topic):
         stage.say("utter_voice_ask_number")

@@ -17,6 +17,7 @@ from wallet_core import calls, conversations, transcripts, verification
 from wallet_core.attempts import Ways
 from wallet_core.calls import CallView, Line, Option, Scene
 from wallet_core.models import CallState, Channel, Language, Role
+from wallet_core.numbers import country_of
 from wallet_core.ports import Random
 from wallet_core.references import parse_reference
 from wallet_core.routing import Routing
@@ -35,6 +36,8 @@ _MOST_OPTIONS = 6
 CODE, FACT, NUMBER = "code", "fact", "number"
 SECRET = frozenset({CODE, FACT})
 _CODE_LENGTH = 6
+
+_CHINESE_SPEAKING = frozenset({"CN", "HK", "TW", "MO"})
 
 _TURN_PATH = "/twilio/voice/turn?turn="
 _PATIENCE, _PATIENCE_FOR_KEYS, _PATIENCE_WHILE_WAITING = 6, 10, 1
@@ -190,13 +193,18 @@ class Stage:
         return document_of(self.parts, self.call)
 
 
+def likely_language(call: CallView) -> Language:
+    """What is spoken where the caller's number comes from."""
+    return Language.ZH if country_of(call.number or "") in _CHINESE_SPEAKING else Language.EN
+
+
 def document_of(parts: Parts, call: CallView, *, before: Sequence[Line] = ()) -> str:
     """The document in which a call stands: what was said last, and what is asked."""
     said = [Spoken(line.text, line.language, line.slow) for line in [*before, *call.scene.said]]
     if call.over:
         return document(said)
     action = f"{parts.base_url}{_TURN_PATH}{call.turn}"
-    language = call.language or Language.EN
+    language = call.language or likely_language(call)
     entry = call.scene.entry
     if call.state is CallState.WAITING:
         ask = Ask(action, language, speech=False, timeout=_PATIENCE_WHILE_WAITING)

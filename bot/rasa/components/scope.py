@@ -51,7 +51,7 @@ class Neighbours:
     def __init__(self, taught: Vectors, topics: np.ndarray) -> None:
         sparse, dense = _rows_of_length_one(taught.sparse), _of_length_one(taught.dense)
         self._words = {topic: sparse[topics == topic] for topic in np.unique(topics)}
-        self._meanings = {topic: dense[topics == topic] for topic in self._words}
+        self._meanings = {topic: dense[(topics == topic) & taught.encoded] for topic in self._words}
 
     def nearness(self, messages: Vectors, best: np.ndarray) -> np.ndarray:
         """A row a message: nearness in words and in meaning to its best topic and to what is out of scope."""
@@ -75,8 +75,10 @@ class Neighbours:
             words = (self._words[topic] @ column).reshape(1, -1)
         else:
             words = (sparse @ self._words[topic].T).toarray()
-        meanings = np.where(encoded[:, None], dense @ self._meanings[topic].T, words) if encoded.any() else words
-        return np.column_stack([words.max(axis=1), _mean_of_highest(meanings, _NEAREST)])
+        nearest = _mean_of_highest(words, _NEAREST)
+        if encoded.any():
+            nearest = np.where(encoded, _mean_of_highest(dense @ self._meanings[topic].T, _NEAREST), nearest)
+        return np.column_stack([words.max(axis=1), nearest])
 
 
 class _Turn(NamedTuple):
@@ -186,6 +188,8 @@ def _signs(
 
 def _mean_of_highest(values: np.ndarray, count: int) -> np.ndarray:
     count = min(count, values.shape[1])
+    if count == 0:
+        return np.zeros(len(values))
     return np.partition(values, -count, axis=1)[:, -count:].mean(axis=1)
 
 
