@@ -6,12 +6,13 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
+_ORIGIN = r"^https?://[^/\s*]+$"  # as browsers write one: scheme and host, no path
 DEMO_KEY = "demo-only-key-never-use-it-with-real-customers"
 
 
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
     identity_key: SecretStr = SecretStr(DEMO_KEY)
     identity_audience: str = "wallet-assistant"
 
+    # Sites that may embed the chat beside our own, with commas between them: https://wallet.example,https://…
+    widget_origins: Annotated[tuple[Annotated[str, Field(pattern=_ORIGIN)], ...], NoDecode] = ()
+
     wallet_name_zh: str = "橡树钱包"
     wallet_name_en: str = "Oak Wallet"
 
@@ -70,6 +74,13 @@ class Settings(BaseSettings):
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
+
+    @field_validator("widget_origins", mode="before")
+    @classmethod
+    def _parted_by_commas(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(site.strip().rstrip("/").lower() for site in value.split(",") if site.strip())
 
     @model_validator(mode="after")
     def _phone_is_whole(self) -> Self:
@@ -120,6 +131,15 @@ class Settings(BaseSettings):
     @property
     def text_idle(self) -> timedelta:
         return timedelta(days=self.text_idle_days)
+
+    @cached_property
+    def public_origin(self) -> str | None:
+        """Our own address as browsers name it, where a setting tells."""
+        url = self.public_base_url
+        if url is None:
+            return None
+        usual = {"http": 80, "https": 443}[url.scheme]
+        return f"{url.scheme}://{url.host}" + (f":{url.port}" if url.port not in (None, usual) else "")
 
     @cached_property
     def database(self) -> str:

@@ -18,6 +18,7 @@ from bot.gateway.channels.twilio_door import refuse_without_a_word
 from bot.gateway.channels.voice import voice_routes
 from bot.gateway.channels.web import chat_routes
 from bot.gateway.docs import docs_routes
+from bot.gateway.embedding import EmbeddingSites
 from bot.gateway.health import health_routes
 from bot.gateway.middleware import BodyLimit, RequestContext
 from bot.gateway.pages import add_pages
@@ -69,6 +70,13 @@ def create_app(
     handle_problems(app, gateway.texts)
     refuse_without_a_word(app)
     app.add_middleware(BodyLimit, texts=gateway.texts)
+    app.add_middleware(
+        EmbeddingSites,
+        sites=settings.widget_origins,
+        own=settings.public_origin,
+        texts=gateway.texts,
+        metrics=gateway.metrics,
+    )
     app.add_middleware(
         RequestContext,
         texts=gateway.texts,

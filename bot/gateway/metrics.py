@@ -66,6 +66,10 @@ class Metrics:
             registry=self._registry,
         )
         self.calls_begun = Counter("wallet_calls_begun_total", "Calls that came in", registry=self._registry)
+        self.ratings = Counter("wallet_ratings_total", "Ratings of chats", ["score"], registry=self._registry)
+        self.sites_refused = Counter(
+            "wallet_sites_refused_total", "Requests of sites that may not embed the chat", registry=self._registry
+        )
         self.streams = Gauge("wallet_streams", "Open streams", registry=self._registry)
 
     def text(self) -> bytes:

@@ -28,7 +28,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 }
 _SECURE = {"Strict-Transport-Security": "max-age=31536000"}
@@ -68,7 +68,7 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/demo/wallet", "/demo/inbox"})
 
 
 class RequestContext:
@@ -104,6 +104,9 @@ class RequestContext:
                     headers.setdefault(name, value)
                 if scope["path"].startswith(("/api/", "/demo/")):
                     headers.setdefault("Cache-Control", "no-store")
+                elif scope["path"].startswith("/widget/"):
+                    # Modules of two versions do not go together: each load asks whether they are still the same.
+                    headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
         try:

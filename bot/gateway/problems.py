@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
 from bot.gateway.language import accepted_language
@@ -40,6 +41,7 @@ CODES: dict[str, tuple[int, str]] = {
     "wrong_token": (401, "There is no such session, or the token is not its own."),
     "identity_token_invalid": (401, "The identity token was refused."),
     "identity_token_used": (401, "The identity token was used before."),
+    "origin_not_allowed": (403, "The site that this comes from is not one of WALLET_WIDGET_ORIGINS."),
     "too_many_requests": (429, "Too many requests; see Retry-After."),
     "unknown_customer": (404, "There is no such demo customer."),
     "not_found": (404, "There is nothing here."),
@@ -104,7 +106,7 @@ def respond(problem: Problem, texts: Texts, language: Language) -> JSONResponse:
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 
 
-def language_of(request: Request) -> Language:
+def language_of(request: HTTPConnection) -> Language:
     return accepted_language(request.headers.get("accept-language")) or Language.EN
 
 

@@ -10,6 +10,7 @@ import uvicorn
 
 from bot.demo_inbox import DemoInbox
 from bot.settings import Settings
+from bot.simulator import whereabouts
 from bot.simulator.app import create_app
 from bot.simulator.simulator import Simulator
 from bot.simulator.timeline import Timeline
@@ -22,7 +23,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A stand-in for Twilio, with telephones to hold.")
     parser.add_argument("--port", type=int, required=True, help="on loopback")
     port = parser.parse_args().port
-    settings = Settings(simulator_url=f"http://127.0.0.1:{port}")  # type: ignore[arg-type]
+    url = f"http://127.0.0.1:{port}"
+    settings = Settings(simulator_url=url)  # type: ignore[arg-type]
     account = telephony_account(settings)
     if account is None or not account.simulated:
         sys.exit("there is nothing to simulate: this is no demo, or its phone is a real one.")
@@ -32,15 +34,16 @@ def main() -> None:
         inbox.deliver(to=to, kind=kind, content=content)
 
     simulator = Simulator(account, timeline=Timeline(), deliver=deliver, wallet_name=settings.wallet_name_en)
-    uvicorn.run(
-        create_app(simulator),
-        host="127.0.0.1",
-        port=port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
+    with whereabouts.told(settings, url):
+        uvicorn.run(
+            create_app(simulator),
+            host="127.0.0.1",
+            port=port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ def phone_settings(**overrides: Any) -> dict[str, Any]:
     return {
         "simulator_url": "http://127.0.0.1:9",
         "public_base_url": PUBLIC_URL,
-        "text_deadline_seconds": 0.5,
+        "text_deadline_seconds": 1.5,
         "call_deadline_seconds": 0.5,
         "texts_per_minute": 600,
         **overrides,

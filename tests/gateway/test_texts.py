@@ -77,7 +77,7 @@ def test_what_a_customer_can_run_into_has_words_for_them() -> None:
     texts = load_texts(Settings())
     to_developers = {
         "invalid_request", "invalid_json", "invalid_encoding", "unsupported_media_type", "body_too_large",
-        "token_missing", "wrong_token", "unknown_customer", "not_found", "method_not_allowed", "not_ready",
+        "token_missing", "wrong_token", "unknown_customer", "origin_not_allowed", "not_found", "method_not_allowed", "not_ready",
     }  # fmt: skip
 
     for code in set(problems.CODES) - to_developers:

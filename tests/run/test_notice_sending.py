@@ -244,5 +244,5 @@ def test_who_wants_no_texts_is_told_by_e_mail_alone(database: Database) -> None:
 
     assert (texts.sent, mails.sent) == ([], [EMAIL])
     with database.reading() as session:
-        by_kind = dict(session.execute(select(Notice.contact_kind, Notice.status)).tuples().all())
+        by_kind = {notice.contact_kind: notice.status for notice in session.scalars(select(Notice))}
     assert by_kind == {ContactKind.PHONE: NoticeStatus.FAILED, ContactKind.EMAIL: NoticeStatus.SENT}

@@ -22,6 +22,7 @@ from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
 from wallet_core.models.paces import Pace
 from wallet_core.models.queues import CallOffer, OfferState, WaitingCall, WaitState
+from wallet_core.models.ratings import Rating
 from wallet_core.models.text_threads import (
     OutgoingText,
     OwedText,
@@ -99,6 +100,7 @@ __all__ = [
     "Pace",
     "Priority",
     "Rate",
+    "Rating",
     "Role",
     "SentCode",
     "TextOptOut",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -12,6 +13,9 @@ from bot.gateway import guard
 from bot.gateway.inbound import Inbound
 from wallet_core.models import Language, Owner, Role
 from wallet_core.transcripts import MessageView
+
+_TELLS_PHRASE = "utter_callback_phrase"
+_QUOTED = re.compile(r"[“\"]([^”\"]+)[”\"]")
 
 
 def _readable(value: Any) -> Any:
@@ -79,6 +83,16 @@ class ChatMessage(BaseModel):
     receipts: list[str] = Field(description="References of what was done, such as FRZ-… or T-…")
     at: datetime
     client_message_id: str | None = Field(None, description="Of the customer's own messages.")
+    phrase: str | None = Field(None, description="The two words of a callback phrase, where the message tells them.")
+
+
+class NewRating(BaseModel):
+    score: Annotated[int, Field(ge=1, le=5, description="From 1, bad, to 5, good.")]
+
+
+class Rated(BaseModel):
+    score: int
+    at: datetime
 
 
 class OpenedSession(BaseModel):
@@ -115,4 +129,11 @@ def render(message: MessageView) -> ChatMessage:
         receipts=list(message.receipts),
         at=message.at,
         client_message_id=message.client_message_id if own else None,
+        phrase=_phrase_in(message),
     )
+
+
+def _phrase_in(message: MessageView) -> str | None:
+    """What stands in quotation marks where a message tells the callback phrase."""
+    found = _QUOTED.search(message.text) if message.name == _TELLS_PHRASE else None
+    return found.group(1) if found else None

@@ -11,8 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from bot.gateway.problems import Problem
-from bot.settings import Settings
-from bot.telephony.account import telephony_account
+from bot.telephony.account import TelephonyAccount
 from wallet_core.demo import AGENTS, CUSTOMERS
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -33,9 +32,8 @@ class Person(BaseModel):
     languages: list[str]
 
 
-def simulator_client(settings: Settings) -> httpx.AsyncClient | None:
+def simulator_client(account: TelephonyAccount | None) -> httpx.AsyncClient | None:
     """How to reach the simulator; None where there is none, or the phone is a real one."""
-    account = telephony_account(settings)
     if account is None or not account.simulated or account.api_base is None:
         return None
     return httpx.AsyncClient(base_url=account.api_base, trust_env=False, timeout=_PATIENCE)

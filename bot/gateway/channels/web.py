@@ -12,15 +12,17 @@ from bot.gateway.channels.schema import (
     Answered,
     Ended,
     NewMessage,
+    NewRating,
     NewSession,
     OpenedSession,
+    Rated,
     Transcript,
     render,
 )
 from bot.gateway.language import accepted_language
 from bot.gateway.problems import Problem, ProblemDocument
 from bot.gateway.wiring import Gateway
-from wallet_core import transcripts
+from wallet_core import ratings, transcripts
 
 _LAST_NUMBER = 2**31 - 1
 
@@ -122,5 +124,22 @@ def chat_routes(gateway: Gateway) -> APIRouter:
         )
         gateway.hub.changed(session_id)
         return Ended(ended_at=ended.ended_at or gateway.clock.now())
+
+    @routes.post(
+        "/{session_id}/rating", dependencies=[Depends(require_json)], responses=_refusals(400, 401, 415, 422, 503)
+    )
+    async def rate_session(session_id: str, rating: NewRating, token: Token) -> Rated:
+        """Say how good the help was, also after the end. The last word counts."""
+        now = gateway.clock.now()
+
+        def rate(session: Session) -> ratings.RatingView:
+            gateway.sessions.enter(session, session_id=session_id, token=token, now=now)
+            return ratings.rate_conversation(
+                session, conversation_id=session_id, score=rating.score, confirmed=True, now=now
+            )
+
+        rated = await gateway.storage.write(rate)
+        gateway.metrics.ratings.labels(str(rated.score)).inc()
+        return Rated(score=rated.score, at=rated.at)
 
     return routes

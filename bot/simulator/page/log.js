@@ -76,7 +76,7 @@ export class Log {
   #line(exchange, at) {
     const good = exchange.status !== null && exchange.status < 400;
     const path = exchange.url.replace(/^https?:\/\/[^/]+/, "").replace(/\/2010-04-01\/Accounts\/AC\w+/, "…");
-    const way = make("span", { className: "way", title: t(exchange.way === "rest" ? "to_twilio" : "to_us") });
+    const way = make("span", { className: "way", title: t(`way_${exchange.way}`) });
     way.textContent = exchange.way === "rest" ? "→ REST" : "← hook";
     const took = exchange.milliseconds === null ? "" : `${Math.round(exchange.milliseconds)} ms`;
     return make(
