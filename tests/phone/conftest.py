@@ -1,13 +1,27 @@
-"""One running assistant for all scripts of texts and calls, and the telephones of its simulator."""
+"""Telephones of the phone simulator: one running assistant for all scripts, and one whose Rasa is away."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
+from bot.gateway.app import create_app
+from bot.settings import Settings
 from tests.assistant import Assistant, running_assistant
-from tests.telephony.phone import Network
+from tests.gateway.serving import free_port
+from tests.telephony.phone import Network, network
+from wallet_core.database import Database
+from wallet_core.schema import migrate
+
+
+@dataclass(frozen=True)
+class World:
+    """The telephones, and what stands in the core."""
+
+    phones: Network
+    database: Database
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +40,32 @@ def phones(assistant: Assistant) -> Iterator[Network]:
     network.reset()
     yield network
     network.close()
+
+
+@pytest.fixture
+def whole(assistant: Assistant, phones: Network) -> Iterator[World]:
+    """The whole assistant as `make run` starts it, with the simulator in Twilio's place."""
+    phones.stop_clock()  # speech takes no time
+    yield World(phones, assistant.database)
+    phones.start_clock()
+
+
+@pytest.fixture(scope="session")
+def without_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The gateway alone: nobody answers where Rasa should be."""
+    state = tmp_path_factory.mktemp("without_rasa")
+    settings = Settings(_env_file=None, state_dir=state, rasa_url=f"http://127.0.0.1:{free_port()}")
+    database = Database(settings.database)
+    migrate(database)
+
+    def gateway(simulator_url: str, _clock: object) -> object:
+        return create_app(
+            Settings(
+                _env_file=None,
+                **settings.model_dump(exclude={"simulator_url", "_env_file"}) | {"simulator_url": simulator_url},
+            )
+        )
+
+    with network(gateway) as phones:
+        yield World(phones, database)
+    database.dispose()

@@ -14,7 +14,7 @@ from wallet_core.transcripts import MessageView
 
 # By the names of our replies:
 _OUT_OF_ORDER = "utter_error_assistant_unavailable"
-_MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_default"})
+_MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_out_of_scope_no_words", "utter_default"})
 _GOODBYE = frozenset({"utter_goodbye"})
 _TO_A_PERSON = frozenset({"utter_person_will_contact", "utter_ticket_opened_offline"})
 # What a code would open here and now. The freeze has a proof of its own.
