@@ -26,6 +26,7 @@ from wallet_core.verification import ChallengeView, Ways, authorise
 CLAIM, CODE, NEW_NUMBER_CODE, FACT = "claimed_wallet", "one_time_code", "new_number_code", "owner_fact"
 _SECRETS = (CODE, NEW_NUMBER_CODE, FACT)
 _STOPPERS = ("deny", "goodbye")
+_MAINLAND = "+86 "  # how a masked number of mainland China begins
 # By outcome, as the gateway tells it.
 _TOLD = {
     "unreadable": "utter_owner_fact_unreadable",
@@ -214,6 +215,8 @@ class StepUpForm(ResumableForm):
         def send_and_tell() -> None:
             send()
             turn.say(name, masked=challenge.masked, minutes=minutes)
+            if (challenge.masked or "").startswith(_MAINLAND):
+                turn.say("utter_code_to_mainland")
 
         minutes = (challenge.expires_at - turn.now) // timedelta(minutes=1)
         name = "utter_new_number_code_sent" if requested == NEW_NUMBER_CODE else f"utter_code_sent_{challenge.action}"

@@ -148,11 +148,15 @@ def rasa(context: typer.Context) -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    twilio: Annotated[
+        bool, typer.Option("--twilio", help="the phone: settings, account, webhooks, our own door")
+    ] = False,
+) -> None:
     """Check what the assistant needs, one line each."""
     from bot import doctor
 
-    if not doctor.report(_settings(), print):
+    if not (doctor.report_phone if twilio else doctor.report)(_settings(), print):
         raise typer.Exit(1)
 
 

@@ -9,6 +9,7 @@ from bot.failures import CannotGoOn
 from bot.gateway.identity import issue_demo_token
 from bot.preparation import migrated_database
 from bot.settings import Environment, Settings
+from bot.simulator import whereabouts
 from wallet_core import customers, demo
 from wallet_core.demo import CUSTOMERS
 from wallet_core.ports import SystemClock
@@ -51,6 +52,7 @@ def start_anew(settings: Settings) -> None:
     with migrated_database(settings, print) as database, database.transaction() as session:
         demo.reset(session, now=SystemClock().now(), secret_key=settings.secret_key.get_secret_value())
     DemoInbox.of(settings).clear()
+    whereabouts.forget_everything(settings)
 
 
 def inbox_lines(settings: Settings, who: str) -> list[str]:

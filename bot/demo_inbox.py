@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 
 from bot.settings import Settings
-from wallet_core.ports import Clock, SystemClock
 
 _LARGEST = 200_000  # bytes; what came before is then forgotten
 
@@ -34,16 +34,15 @@ class Mail(BaseModel, frozen=True):
 class DemoInbox:
     """Any process may deliver and read: each line is written at once."""
 
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._clock = clock or SystemClock()
 
     @classmethod
     def of(cls, settings: Settings) -> DemoInbox:
         return cls(settings.state_dir / "demo_inbox.jsonl")
 
     def deliver(self, *, to: str, kind: Kind, content: str) -> None:
-        mail = Mail(at=self._clock.now().isoformat(), to=to, kind=kind, content=content)
+        mail = Mail(at=datetime.now(UTC).isoformat(), to=to, kind=kind, content=content)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         too_large = self._path.exists() and self._path.stat().st_size > _LARGEST
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if too_large else 0)

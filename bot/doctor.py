@@ -6,16 +6,22 @@ import asyncio
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+
+import httpx
 
 from bot import rasa_environment
 from bot.failures import CannotGoOn
-from bot.settings import Environment, Settings
+from bot.settings import PROJECT, Environment, Settings
 from bot.supervisor.ports import claim
 from bot.supervisor.probes import answers
 from bot.supervisor.stack import address
+from bot.telephony.account import telephony_account
+from bot.telephony.checkup import phone_findings
+from bot.telephony.client import build_client
 from bot.training.model import current_model
 from wallet_core import audit_verification, schema
+from wallet_core.contacts import load_official_numbers
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 
@@ -26,11 +32,35 @@ _ENOUGH_MEGABYTES = 500
 
 def report(settings: Settings, show: Callable[[str], None]) -> bool:
     """Show a line for everything looked at; whether all of it is well."""
+    return _show(_findings(settings), show)
+
+
+def report_phone(settings: Settings, show: Callable[[str], None]) -> bool:
+    """The same for the phone: settings, Twilio's side, and our own door from outside."""
+    return _show(_phone(settings), show)
+
+
+def _show(findings: Iterable[Finding], show: Callable[[str], None]) -> bool:
     well = True
-    for good, what, finding in _findings(settings):
+    for good, what, finding in findings:
         show(f"{'ok   ' if good else 'FAULT'}  {what:<12} {finding}")
         well = well and good
     return well
+
+
+def _phone(settings: Settings) -> Iterator[Finding]:
+    account = telephony_account(settings)
+    if account is None:
+        yield (
+            False,
+            "settings",
+            "none of the phone's are set: WALLET_TWILIO_… and WALLET_PUBLIC_BASE_URL, see docs/twilio.md",
+        )
+        return
+    client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
+    official = {entry.number for entry in load_official_numbers(PROJECT / "data" / "official_numbers.yml").numbers}
+    with httpx.Client(timeout=5.0) as http:
+        yield from phone_findings(account, client, http, official=official)
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from datetime import timedelta
 
 import structlog
 
-from bot.demo_inbox import DemoInbox
-from bot.gateway.texts import Texts
+from bot.callbacks.placing import CallbackCaller
+from bot.notice_sending import build_outlets, send_notices
 from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
-from wallet_core import audit_anchors, contacts, login, notices
+from bot.telephony.account import TelephonyAccount, telephony_account
+from wallet_core import audit_anchors, calls, housekeeping, login
 from wallet_core.database import Database
-from wallet_core.errors import AccountClosed, NoSettledContact, ServiceUnavailable
-from wallet_core.models import ContactKind, ContactMedium
-from wallet_core.notices import NoticeView
-from wallet_core.ports import Clock, LoginService, SystemClock
+from wallet_core.errors import AccountClosed, NoSettledContact
+from wallet_core.ports import Clock, LoginService, SystemClock, secure_random
+from wallet_core.routing import load_routing
 
 log = structlog.get_logger(__name__)
 
 _NOTICES_EVERY = 2.0
+_TEXTS_EVERY = 0.5
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
-
-# From which of our official numbers each goes out, and what the contact log calls it.
-_SENT_AS = {ContactKind.PHONE: ("texts", ContactMedium.TEXT), ContactKind.EMAIL: ("notices", ContactMedium.EMAIL)}
+_FORGET_EVERY = 3600.0
+_CALLS_EVERY = 10.0
+_PLACING_EVERY = 0.2
 
 
 @dataclass(frozen=True)
@@ -39,78 +40,54 @@ class Job:
     work: Callable[[], int]
 
 
-class NoticeSender(Protocol):
-    """Sends a text or an e-mail."""
-
-    def send(self, notice: NoticeView, *, sender: str) -> None:
-        """Send it from that number or address of ours.
-
-        Raises:
-            ServiceUnavailable: nothing was sent, or nobody knows.
-        """
-
-
-class SimulatedSender:
-    """Sends to the demo's inbox alone."""
-
-    def __init__(self, inbox: DemoInbox, texts: Texts) -> None:
-        self._inbox = inbox
-        self._texts = texts
-
-    def send(self, notice: NoticeView, *, sender: str) -> None:
-        words = self._texts.render(notice.name, language=notice.language, **notice.facts)
-        self._inbox.deliver(to=notice.destination, kind="notice", content=words.text)
-        log.info("notice.simulated", notice=notice.id, name=notice.name, kind=notice.contact_kind)
-
-
 def build_jobs(settings: Settings, database: Database, clock: Clock | None = None) -> list[Job]:
     """The jobs that the settings allow for. What has no real service to do it yet is simulated in the demo only."""
     clock = clock or SystemClock()
-    jobs = [Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock))]
+    jobs = [
+        Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
+        Job("close_calls", _CALLS_EVERY, lambda: close_calls(database, clock)),
+        Job("forget_old", _FORGET_EVERY, lambda: forget_old(database, clock)),
+    ]
+    outlets = build_outlets(settings)
+    if outlets:
+        jobs.append(Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, outlets)))
+    account = telephony_account(settings)
+    if account is not None:
+        jobs += _phone_jobs(settings, account, database, clock)
     if settings.env is Environment.DEMO:
-        senders = official_senders(PROJECT / "data" / "official_numbers.yml")
-        sender = SimulatedSender(DemoInbox.of(settings), Texts.load(PROJECT / "bot" / "rasa" / "domain"))
         login_service = build_login_service(settings)
         refused = set[str]()
-        jobs += [
-            Job("send_notices", _NOTICES_EVERY, lambda: send_notices(database, clock, sender, senders)),
-            Job("login_requests", _LOGIN_EVERY, lambda: carry_out_login(database, clock, login_service, refused)),
-        ]
+        jobs.append(
+            Job("login_requests", _LOGIN_EVERY, lambda: carry_out_login(database, clock, login_service, refused))
+        )
     return jobs
 
 
-def official_senders(path: Path) -> dict[str, str]:
-    """Our official numbers and addresses that write to customers, by purpose."""
-    register = contacts.load_official_numbers(path)
-    return {entry.purpose: entry.number for entry in reversed(register.numbers) if entry.calls_customers}
+def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Database, clock: Clock) -> list[Job]:
+    # As in bot.outside: who has no phone does not load Twilio's library.
+    from bot.telephony.calls import CallPlacer  # noqa: PLC0415
+    from bot.telephony.client import build_client  # noqa: PLC0415
+    from bot.telephony.messages import MessageSender  # noqa: PLC0415
+    from bot.text_sending import send_texts  # noqa: PLC0415
 
-
-def send_notices(database: Database, clock: Clock, sender: NoticeSender, senders: dict[str, str]) -> int:
-    """Send the notices that are due. Each is in the contact log first, which answers "was that really you?"."""
-    with database.transaction() as session:
-        claimed = notices.claim_due(session, now=clock.now())
-    for notice in claimed:
-        purpose, medium = _SENT_AS[notice.contact_kind]
-        with database.transaction() as session:
-            contacts.log_contact(
-                session,
-                customer_id=notice.customer_id,
-                kind=medium,
-                sender=senders[purpose],
-                destination=notice.destination,
-                purpose=notice.name,
-                now=clock.now(),
-            )
-        try:
-            sender.send(notice, sender=senders[purpose])
-        except ServiceUnavailable:
-            log.warning("notice.not_sent", notice=notice.id, attempt=notice.attempt)
-            with database.transaction() as session:
-                notices.mark_failed(session, notice_id=notice.id, attempt=notice.attempt, now=clock.now())
-        else:
-            with database.transaction() as session:
-                notices.mark_sent(session, notice_id=notice.id, attempt=notice.attempt, now=clock.now())
-    return len(claimed)
+    client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
+    messages = MessageSender(client, account)
+    caller = CallbackCaller(
+        database,
+        CallPlacer(client, account),
+        public_base_url=account.public_base_url,
+        number=account.number,
+        routing=load_routing(PROJECT / "data" / "routing.yml"),
+        clock=clock,
+        random=secure_random(),
+        holder=f"worker-{secrets.token_hex(8)}",
+        every=timedelta(seconds=1 / settings.calls_per_second),
+        ring_seconds=settings.ring_seconds,
+    )
+    return [
+        Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
+        Job("callbacks", _PLACING_EVERY, caller.work),
+    ]
 
 
 def carry_out_login(database: Database, clock: Clock, service: LoginService, refused: set[str]) -> int:
@@ -128,6 +105,12 @@ def carry_out_login(database: Database, clock: Clock, service: LoginService, ref
     return done
 
 
+def close_calls(database: Database, clock: Clock) -> int:
+    """Close what calls left open: an end that nobody told us, a conversation whose last answer came after it."""
+    with database.transaction() as session:
+        return calls.close_ended(session, now=clock.now())
+
+
 def anchor_audit(database: Database, clock: Clock) -> int:
     """Anchor the audit chains that grew. The anchor's hash goes into the log, out of the database's reach."""
     with database.transaction() as session:
@@ -136,3 +119,9 @@ def anchor_audit(database: Database, clock: Clock) -> int:
         return 0
     log.info("audit.anchored", anchor=anchor.id, chains=anchor.chains, hash=anchor.hash)
     return anchor.chains
+
+
+def forget_old(database: Database, clock: Clock) -> int:
+    """Delete what has no effect any more."""
+    with database.transaction() as session:
+        return housekeeping.forget_old(session, now=clock.now())

@@ -1,9 +1,10 @@
-"""The services outside that the core's ports stand for: simulated in the demo, refused where nothing is connected."""
+"""The services outside that the core's ports stand for: Twilio, simulated in the demo, refused where nothing is connected."""
 
 from __future__ import annotations
 
 from bot.demo_inbox import DemoInbox
 from bot.settings import Environment, Settings
+from bot.telephony.account import telephony_account
 from wallet_core.built_in_login import BuiltInLoginService
 from wallet_core.codes import BuiltInCodeSender
 from wallet_core.database import Database
@@ -34,7 +35,14 @@ class NotConnected:
 
 
 def build_code_sender(settings: Settings, database: Database, *, clock: Clock, random: Random) -> CodeSender:
-    """Sends one-time codes: in the demo to its inbox."""
+    """Sends one-time codes: by Twilio, or the simulator in its place; in a demo without a phone, to the inbox."""
+    account = telephony_account(settings)
+    if account is not None:
+        # 8 MB and a tenth of a second, which whoever has no phone need not spend.
+        from bot.telephony.client import build_client  # noqa: PLC0415
+        from bot.telephony.verify import VerifyCodeSender  # noqa: PLC0415
+
+        return VerifyCodeSender(build_client(account, answer_seconds=settings.twilio_answer_seconds), account)
     if settings.env is not Environment.DEMO:
         return NotConnected("codes")
     inbox = DemoInbox.of(settings)

@@ -28,38 +28,55 @@ _FIXED = {
     "TF_INTRA_OP_PARALLELISM_THREADS": "1",
     "TF_INTER_OP_PARALLELISM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
+    # A product of one sentence is no work to be shared out, and the threads would spin; training has threads of its own.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
     # Old libraries' warnings about each other.
     "PYTHONWARNINGS": "ignore",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
 }
-# One sentence at a time is no work to be shared out, and the threads would spin; training has all cores.
-_SERVING = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # Of the environment that called us: they belong to the other Python.
 _NOT_FOR_RASA = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# What OpenBLAS's kernels need of the processor, the best first.
+_KERNELS = {
+    "SkylakeX": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"},
+    "Haswell": {"avx2", "fma"},
+}
 
 
 def command(
     settings: Settings, arguments: list[str], *, actions_url: str | None = None, folder: Path = PROJECT
 ) -> Command:
     """Any Rasa command. `actions_url` is where the action server answers; otherwise as the settings say."""
-    serving = arguments[:1] != ["train"]
-    variables = environment(settings, actions_url=actions_url, serving=serving)
-    return Command([str(PYTHON), "-m", "rasa", *arguments], folder, variables)
+    return Command([str(PYTHON), "-m", "rasa", *arguments], folder, environment(settings, actions_url=actions_url))
 
 
-def environment(settings: Settings, *, actions_url: str | None = None, serving: bool = True) -> Mapping[str, str]:
+def environment(settings: Settings, *, actions_url: str | None = None) -> Mapping[str, str]:
     state = settings.state_dir.absolute()
     base = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_RASA}
     return {
         **base,
         **_FIXED,
-        **(_SERVING if serving else {}),
+        **_kernels(),
         "PYTHONPATH": str(FOLDER),
         "RASA_CACHE_DIRECTORY": str(state / "rasa-cache"),
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",
         "DIALOGUES_PATH": str(state / "dialogues.db"),
     }
+
+
+def _kernels(processor: Path = Path("/proc/cpuinfo")) -> Mapping[str, str]:
+    """Which kernels NumPy's linear algebra takes, whatever was chosen for other programs.
+
+    The library of Rasa's old NumPy does not know today's processors, and takes kernels of 2007 on some of them.
+    """
+    try:
+        flags = set(processor.read_text(encoding="utf-8").split())
+    except OSError:  # not Linux
+        return {}
+    best = next((name for name, needed in _KERNELS.items() if flags >= needed), None)
+    return {"OPENBLAS_CORETYPE": best} if best else {}
 
 
 def server_arguments(*, model: Path, port: int) -> list[str]:

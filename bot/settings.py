@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
 
-    # The phone. All six, or none: in the demo the phone simulator then stands in for Twilio, and `run` says where it is.
+    # The phone: the first four and the public address, or none; in the demo the phone simulator then stands in for Twilio.
     twilio_account_sid: str | None = Field(default=None, pattern=r"^AC[0-9a-f]{32}$")
     twilio_auth_token: SecretStr | None = None
     twilio_number: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     twilio_messaging_service_sid: str | None = Field(default=None, pattern=r"^MG[0-9a-f]{32}$")  # optional
     twilio_api_base: HttpUrl | None = None  # optional: where REST requests go in place of Twilio's own hosts
     public_base_url: HttpUrl | None = None  # under which Twilio reaches the gateway, as Twilio signs it
+    twilio_answer_seconds: float = Field(default=8.0, gt=0)  # how long one of our requests to Twilio may take
+    calls_per_second: float = Field(default=1.0, gt=0)  # that we begin, as many as Twilio starts for the account
+    ring_seconds: int = Field(default=30, ge=5, le=120)
     simulator_url: HttpUrl | None = None
 
     # Keys the hashes of owner facts, codes and session tokens.
@@ -58,11 +62,15 @@ class Settings(BaseSettings):
 
     # The turn: a customer hears something true within this time, whatever is broken.
     turn_deadline_seconds: float = 1.8
+    call_deadline_seconds: float = 3.0  # until a caller hears that it takes longer
     turn_limit_seconds: float = 30.0
     turn_lease_seconds: float = 10.0  # after it, another process takes over from one that died
     sweep_seconds: float = 2.0  # how often to look for messages whose process died, and for what others pushed
     storage_seconds: float = 1.5  # how long a customer waits for the database before hearing that it is away
     session_idle_hours: int = 24
+    text_deadline_seconds: float = 5.0  # an answer to a text that takes longer is sent by itself
+    text_idle_days: int = 3  # then a text begins a new conversation
+    texts_per_minute: int = 20  # of one number; what is above is not answered
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
@@ -73,6 +81,34 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(site.strip().rstrip("/").lower() for site in value.split(",") if site.strip())
+
+    @model_validator(mode="after")
+    def _phone_is_whole(self) -> Self:
+        wanted = {
+            "WALLET_TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "WALLET_TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "WALLET_TWILIO_NUMBER": self.twilio_number,
+            "WALLET_TWILIO_VERIFY_SERVICE_SID": self.twilio_verify_service_sid,
+        }
+        if any((*wanted.values(), self.twilio_messaging_service_sid, self.twilio_api_base)):
+            # Half a phone would take calls and send no codes, or the other way about.
+            missing = [
+                name for name, value in {**wanted, "WALLET_PUBLIC_BASE_URL": self.public_base_url}.items() if not value
+            ]
+            if missing:
+                raise ValueError(f"the phone needs {' and '.join(missing)} too, or none of its settings")
+        return self
+
+    @model_validator(mode="after")
+    def _public_address_can_be_signed(self) -> Self:
+        url = self.public_base_url
+        if url is None:
+            return self
+        if url.username or url.password or url.query or url.fragment or "_" in (url.host or ""):
+            raise ValueError("WALLET_PUBLIC_BASE_URL is a plain address: no password, no ? and #, no _ in the host")
+        if url.scheme != "https" and self.env is Environment.PRODUCTION:
+            raise ValueError("WALLET_PUBLIC_BASE_URL must begin with https://")
+        return self
 
     @model_validator(mode="after")
     def _production_is_strict(self) -> Self:
@@ -91,6 +127,10 @@ class Settings(BaseSettings):
             if faults:
                 raise ValueError("; ".join(faults))
         return self
+
+    @property
+    def text_idle(self) -> timedelta:
+        return timedelta(days=self.text_idle_days)
 
     @cached_property
     def public_origin(self) -> str | None:

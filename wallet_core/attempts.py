@@ -48,7 +48,7 @@ def hash_ways(ways: Ways, *, secret_key: str, number: str | None = None, custome
     """Each way's name with its keyed hash. `number` stands in where `ways` has none."""
     values = {
         CONVERSATION: ways.conversation_id,
-        ADDRESS: _network(ways.address),
+        ADDRESS: network(ways.address),
         NUMBER: _number(ways.number or number),
         CUSTOMER: customer_id,
     }
@@ -102,7 +102,7 @@ def _end(session: Session, way: str, way_hash: str, limits: AttemptLimits, now: 
     return end if end > now else None
 
 
-def _network(address: str | None) -> str | None:
+def network(address: str | None) -> str | None:
     """An IPv6 customer has 2^64 addresses, so the network counts there."""
     try:
         ip = ipaddress.ip_address(address or "")

@@ -22,6 +22,7 @@ from wallet_core.errors import (
 from wallet_core.models import (
     Account,
     Agent,
+    AgentRole,
     Assurance,
     Challenge,
     ChallengeKind,
@@ -33,6 +34,7 @@ from wallet_core.models import (
     ContactPoint,
     Conversation,
     Customer,
+    DeskAccount,
 )
 from wallet_core.policy import POLICY, Action, Grant
 
@@ -90,9 +92,11 @@ def authorise_agent(
     """Leave for an agent to do `action` for a customer (None: for somebody unknown).
 
     What needs a customer who has just been proven, or a key in a call that we placed, no agent does in their place.
+    An auditor looks, and changes nothing.
 
     Raises:
         NotFound: no such agent or customer.
+        AgentOnly: not in this agent's role.
         NotAllowed: the customer has to do this.
     """
     if session.get(Agent, agent_id) is None:
@@ -102,6 +106,10 @@ def authorise_agent(
     requirement = POLICY[action]
     if requirement.assurance > Assurance.SIGNED_IN or requirement.our_call:
         raise _refusal(action)
+    role = session.scalar(select(DeskAccount.role).where(DeskAccount.agent_id == agent_id))
+    auditor = role is AgentRole.AUDITOR
+    if (auditor and action is not Action.VIEW) or (requirement.supervisor_only and role is not AgentRole.SUPERVISOR):
+        raise AgentOnly(action=action)
     return Grant(
         action=action,
         customer_id=customer_id,
@@ -110,6 +118,7 @@ def authorise_agent(
         channel=None,
         conversation_id=None,
         actor=f"agent:{agent_id}",
+        reads_only=auditor,
     )
 
 

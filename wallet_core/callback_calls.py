@@ -11,17 +11,20 @@ Names in `callbacks`; import them from there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wallet_core import contacts
 from wallet_core.callback_claims import AttemptView, attempt_view, held_callback, locked_callback, open_attempt
 from wallet_core.callback_endings import block, call_off_blocked, close_with_note, text_customer
 from wallet_core.callback_records import CallbackView, blocked_until, close, is_blocked, record, view_of
 from wallet_core.errors import LimitReached, NotFound, RequestConflict, WrongState
-from wallet_core.models import Callback, CallbackAttempt, CallbackStatus
+from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, ContactMedium, Ticket
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
 
@@ -49,6 +52,17 @@ class AttemptOutcome(StrEnum):
     UNKNOWN = "unknown"  # its holder was lost, and nobody can tell
 
 
+class CallbackCase(BaseModel, frozen=True):
+    """What a callback is about, for whoever takes the call."""
+
+    id: str
+    reference: str
+    customer_id: str | None
+    topic: str
+    priority: int
+    ticket_reference: str | None
+
+
 class CallOutcome(StrEnum):
     """How a connected callback ended."""
 
@@ -61,8 +75,13 @@ class CallOutcome(StrEnum):
 _BY_KEY = frozenset({AttemptOutcome.CONNECTED, AttemptOutcome.NOT_REQUESTED, AttemptOutcome.LATER})
 
 
-def start_attempt(session: Session, *, callback_id: str, holder: str, now: datetime, random: Random) -> AttemptView:
+def start_attempt(
+    session: Session, *, callback_id: str, holder: str, now: datetime, random: Random, sender: str | None = None
+) -> AttemptView:
     """Write down that we are about to call; commit before calling. The attempt's id names the call from then on.
+
+    Args:
+        sender: our number, from which the call will come: with it the call stands in the log of our calls from here on.
 
     Raises:
         NotFound: no such callback.
@@ -85,6 +104,16 @@ def start_attempt(session: Session, *, callback_id: str, holder: str, now: datet
         holder=holder,
         started_at=now,
     )
+    if sender is not None:
+        attempt.contact_id = contacts.log_contact(
+            session,
+            customer_id=callback.customer_id,
+            kind=ContactMedium.CALL,
+            sender=sender,
+            destination=callback.number or "",
+            purpose="callback",
+            now=now,
+        )
     session.add(attempt)
     session.flush()
     record(session, callback, actor="system", action="attempt", reason="", channel="voice", now=now)
@@ -112,6 +141,27 @@ def attempt_by_id(session: Session, *, attempt_id: str) -> AttemptView:
     if attempt is None or callback is None:
         raise NotFound()
     return attempt_view(callback, attempt)
+
+
+def case_of(session: Session, *, callback_id: str) -> CallbackCase:
+    """Raises: NotFound."""
+    callback = session.get(Callback, callback_id, populate_existing=True)
+    if callback is None:
+        raise NotFound()
+    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id is not None else None
+    return CallbackCase(
+        id=callback.id,
+        reference=callback.reference,
+        customer_id=callback.customer_id,
+        topic=callback.topic,
+        priority=callback.priority,
+        ticket_reference=ticket.reference if ticket else None,
+    )
+
+
+def known_calls(session: Session, *, call_sids: Collection[str]) -> set[str]:
+    """Which of the provider's calls are those of tries that we know."""
+    return set(session.scalars(select(CallbackAttempt.call_sid).where(CallbackAttempt.call_sid.in_(call_sids))))
 
 
 def phrase_for_call(session: Session, *, attempt_id: str, machine: bool) -> str | None:
@@ -157,6 +207,8 @@ def record_outcome(
     if holder is not None:
         held_callback(session, callback_id=callback.id, holder=holder, now=now)
     attempt.ended_at, attempt.outcome = now, outcome
+    if attempt.contact_id is not None and outcome is not AttemptOutcome.CONNECTED:
+        contacts.end_contact(session, contact_id=attempt.contact_id, now=now)
     callback.outcome = outcome
     if outcome in _BY_KEY and callback.phrase is not None:
         callback.phrase_used_at = now
@@ -291,5 +343,11 @@ def _complete(
         )
     else:
         close(callback, CallbackStatus.COMPLETED, outcome=outcome, now=now)
+    for contact_id in session.scalars(
+        select(CallbackAttempt.contact_id).where(
+            CallbackAttempt.callback_id == callback.id, CallbackAttempt.contact_id.is_not(None)
+        )
+    ):
+        contacts.end_contact(session, contact_id=contact_id or 0, now=now)
     session.flush()
     record(session, callback, actor=actor, action="complete", reason=outcome, channel="voice", now=now)

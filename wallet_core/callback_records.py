@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, false, func, select, true
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
-from wallet_core.errors import NotFound
+from wallet_core.errors import AgentOnly, NotFound
 from wallet_core.models import Assurance, Callback, CallbackAttempt, CallbackBlock, CallbackStatus, Language, Ticket
 from wallet_core.numbers import mask
 from wallet_core.policy import Action, Grant
@@ -51,7 +51,10 @@ def find_callback(session: Session, *, grant: Grant, reference: str, lock: bool 
 
     Raises:
         NotFound: no such callback, or not one that the grant may see; the same answer for both.
+        AgentOnly: to be changed by an auditor.
     """
+    if lock and grant.reads_only:
+        raise AgentOnly()
     known = parse_reference(reference)
     query = select(Callback).where(Callback.reference == known, visible_to(grant))
     if lock:

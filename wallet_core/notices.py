@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,7 @@ class NoticeView(BaseModel, frozen=True):
     name: str
     language: Language
     facts: dict[str, Any]
+    created_at: datetime
     attempt: int
 
 
@@ -76,14 +78,16 @@ def store_notices(
     return len(points)
 
 
-def claim_due(session: Session, *, now: datetime, limit: int = 20) -> list[NoticeView]:
-    """Take due notices, oldest first, for two minutes; after that another worker may take them.
+def claim_due(
+    session: Session, *, now: datetime, kinds: Collection[ContactKind] = tuple(ContactKind), limit: int = 20
+) -> list[NoticeView]:
+    """Take due notices of these kinds, oldest first, for two minutes; after that another worker may take them.
 
     No two workers hold the same notice at one time: rows that another one is just taking are passed over.
     """
     due = (
         select(Notice)
-        .where(Notice.status == NoticeStatus.STORED, Notice.due_at <= now)
+        .where(Notice.status == NoticeStatus.STORED, Notice.due_at <= now, Notice.contact_kind.in_(kinds))
         .order_by(Notice.due_at, Notice.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -147,5 +151,6 @@ def _view(notice: Notice) -> NoticeView:
         name=notice.name,
         language=notice.language,
         facts=dict(notice.facts),
+        created_at=notice.created_at,
         attempt=notice.attempts,
     )

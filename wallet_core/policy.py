@@ -29,6 +29,8 @@ class Action(StrEnum):
     APPROVE_LIFT = "approve_lift"
     CHANGE_PHONE = "change_phone"
     CLOSE_ACCOUNT = "close_account"
+    ANSWER = "answer"  # a customer's chat
+    TAKE_OVER = "take_over"  # a chat from another agent
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Requirement:
     """What an action needs of a conversation.
 
     `owner_fact`: at CLAIMED, one owner fact proven in this conversation serves instead (the protective freeze).
+    `supervisor_only`: of agents, only a supervisor may.
     `our_call`: only a key in a call that we placed to a settled number serves, whatever the assurance.
     """
 
@@ -43,6 +46,7 @@ class Requirement:
     owner_fact: bool = False
     our_call: bool = False
     agent_only: bool = False
+    supervisor_only: bool = False
 
 
 POLICY: dict[Action, Requirement] = {
@@ -62,6 +66,8 @@ POLICY: dict[Action, Requirement] = {
     Action.APPROVE_LIFT: Requirement(Assurance.ANONYMOUS, agent_only=True),
     Action.CHANGE_PHONE: Requirement(Assurance.ANONYMOUS, agent_only=True),
     Action.CLOSE_ACCOUNT: Requirement(Assurance.ANONYMOUS, agent_only=True),
+    Action.ANSWER: Requirement(Assurance.ANONYMOUS, agent_only=True),
+    Action.TAKE_OVER: Requirement(Assurance.ANONYMOUS, agent_only=True, supervisor_only=True),
 }
 
 
@@ -77,6 +83,7 @@ class Grant:
     conversation_id: str | None
     actor: str  # "customer", or "agent:<id>"
     protective: bool = False  # allows the protective freeze only
+    reads_only: bool = False  # an auditor's: whatever it is for, nothing is changed with it
 
     def for_action(self, *actions: Action) -> Grant:
         """This grant, if it is for one of the actions.

@@ -56,7 +56,7 @@ def is_agent(grant: Grant) -> bool:
 
 def require_agent(grant: Grant) -> None:
     """Raises: AgentOnly."""
-    if not is_agent(grant):
+    if not is_agent(grant) or grant.reads_only:
         raise AgentOnly()
 
 
@@ -85,7 +85,10 @@ def find_ticket(session: Session, *, grant: Grant, reference: str, lock: bool = 
 
     Raises:
         NotFound: no such ticket, or not one that the grant may see; the same answer for both.
+        AgentOnly: to be changed by an auditor.
     """
+    if lock and grant.reads_only:
+        raise AgentOnly()
     known = parse_reference(reference)
     query = select(Ticket).where(Ticket.reference == known, visible_to(grant))
     if lock:

@@ -6,7 +6,7 @@ their sender gave them, so that a repeat is recognised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wallet_core import owed_texts
 from wallet_core.conversations import lock, speak
 from wallet_core.errors import ButtonNotOffered, ConversationEnded, RequestConflict
 from wallet_core.keyed import same
@@ -201,12 +202,34 @@ def messages_after(
     return [view_of(row) for row in rows]
 
 
+def latest(session: Session, *, conversation_id: str, limit: int) -> list[MessageView]:
+    """The end of the transcript, oldest first."""
+    newest = last_message(session, conversation_id=conversation_id)
+    if newest is None:
+        return []
+    return messages_after(session, conversation_id=conversation_id, after=max(0, newest.id - limit))
+
+
 def last_from_customer(session: Session, *, conversation_id: str, before: int | None = None) -> int:
     """The number of the customer's last message (before number `before`), 0 if there is none."""
     query = select(Message.id).where(Message.conversation_id == conversation_id, Message.role == Role.CUSTOMER)
     if before is not None:
         query = query.where(Message.id < before)
     return session.scalar(query.order_by(Message.id.desc()).limit(1)) or 0
+
+
+def last_message(session: Session, *, conversation_id: str) -> MessageView | None:
+    """The newest line, whoever's it is."""
+    everybody = select(Message).where(Message.conversation_id == conversation_id)
+    found = session.scalar(everybody.order_by(Message.id.desc()).limit(1))
+    return view_of(found) if found else None
+
+
+def last_line(session: Session, *, conversation_id: str) -> MessageView | None:
+    """What was said last to the customer, by whomever; None where nothing was."""
+    others = select(Message).where(Message.conversation_id == conversation_id, Message.role != Role.CUSTOMER)
+    found = session.scalar(others.order_by(Message.id.desc()).limit(1))
+    return view_of(found) if found else None
 
 
 def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]:
@@ -222,14 +245,22 @@ def last_replies(session: Session, *, conversation_id: str) -> list[MessageView]
     return [view_of(row) for row in session.scalars(same_answer.order_by(Message.id))]
 
 
-# For `turns`, which works on the same rows.
+def latest_of(session: Session, *, conversation_id: str, names: Collection[str], before: int) -> str | None:
+    """Which of these replies we said last before message number `before`, by their names; None where none of them."""
+    said = select(Message.name).where(
+        Message.conversation_id == conversation_id, Message.id < before, Message.name.in_(names)
+    )
+    return session.scalars(said.order_by(Message.id.desc()).limit(1)).first()
+
+
+# For `turns` and `handovers`, which work on the same rows.
 
 
 def add_reply(
     session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, answer_to: int | None
 ) -> MessageView:
     """Add a line to the transcript of a conversation whose row is locked."""
-    return _add(
+    line = _add(
         session,
         conversation,
         role=role,
@@ -241,6 +272,26 @@ def add_reply(
         at=now,
         answer_to=answer_to,
     )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=answer_to, now=now)
+    return line
+
+
+def add_line(
+    session: Session, conversation: Conversation, role: Role, reply: Reply, now: datetime, *, identity: str
+) -> MessageView:
+    """As `add_reply`, of a line that its sender gave an identity."""
+    line = _add(
+        session,
+        conversation,
+        role=role,
+        text=reply.text,
+        language=reply.language,
+        buttons=[],
+        at=now,
+        client_message_id=identity,
+    )
+    owed_texts.owe(session, conversation=conversation, message_id=line.id, answer_to=None, now=now)
+    return line
 
 
 def view_of(row: Message) -> MessageView:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from wallet_core.conversations import lock, speak
 from wallet_core.errors import NotFound, TurnLost
-from wallet_core.models import Conversation, Language, Message, Role
+from wallet_core.models import Conversation, Language, Message, Owner, Role
 from wallet_core.transcripts import MessageView, Reply, add_reply, last_from_customer, view_of
 
 
@@ -59,11 +59,13 @@ def answer_message(
     now: datetime,
     holder: str | None = None,
     language: Language | None = None,
+    left_to_agent: bool = False,
 ) -> list[MessageView]:
     """Store the replies to a customer's message and mark it as answered, once.
 
     Args:
-        replies: none, where an agent has the conversation.
+        left_to_agent: where an agent has taken the conversation meanwhile, the answer is theirs: only what tells of
+            something that was done is stored.
         holder: whose lease this needs; without one it needs none.
         language: what the customer asked to go on in, where the answer changed it.
 
@@ -81,6 +83,8 @@ def answer_message(
         raise NotFound()
     if message.answered_at is not None:
         return _answers(session, conversation_id, message_id)
+    if left_to_agent and conversation.owner is Owner.AGENT:
+        replies = [reply for reply in replies if reply.receipts]
     stored = [add_reply(session, conversation, Role.BOT, reply, now, message_id) for reply in replies]
     message.answered_at = now
     if language is not None:
@@ -90,10 +94,13 @@ def answer_message(
 
 
 def say_meanwhile(session: Session, *, conversation_id: str, message_id: int, reply: Reply, now: datetime) -> bool:
-    """Tell the customer, once, that the answer takes longer; False if it came meanwhile or this was said already."""
+    """Tell the customer, once, that the answer takes longer; False if it came meanwhile, this was said already, or an
+    agent is to answer."""
     conversation = lock(session, conversation_id)
     message = session.get(Message, (conversation_id, message_id))
     if message is None or message.answered_at is not None or _answers(session, conversation_id, message_id):
+        return False
+    if conversation.owner is Owner.AGENT:
         return False
     add_reply(session, conversation, Role.SYSTEM, reply, now, message_id)
     return True

@@ -8,8 +8,14 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from bot.desk.routes import add_desk
+from bot.gateway.channels.callbacks import callback_routes
 from bot.gateway.channels.demo import demo_routes
+from bot.gateway.channels.simulator import simulator_routes
+from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
+from bot.gateway.channels.twilio_door import refuse_without_a_word
+from bot.gateway.channels.voice import voice_routes
 from bot.gateway.channels.web import chat_routes
 from bot.gateway.docs import docs_routes
 from bot.gateway.embedding import EmbeddingSites
@@ -62,6 +68,7 @@ def create_app(
     )
     app.state.gateway = gateway
     handle_problems(app, gateway.texts)
+    refuse_without_a_word(app)
     app.add_middleware(BodyLimit, texts=gateway.texts)
     app.add_middleware(
         EmbeddingSites,
@@ -78,9 +85,15 @@ def create_app(
     )
     app.include_router(chat_routes(gateway))
     app.include_router(stream_routes(gateway))
+    app.include_router(sms_routes(gateway))
+    app.include_router(voice_routes(gateway))
+    app.include_router(callback_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:
         app.include_router(demo_routes(gateway))
+    add_desk(app, gateway)
+    if gateway.simulator:
+        app.include_router(simulator_routes(gateway.simulator))
     add_pages(app, settings)
     return app

@@ -31,10 +31,13 @@ log = structlog.get_logger(__name__)
 # The name that a customer's message has in the transcript where it was such an answer.
 CHALLENGE_ANSWER = "challenge_answer"
 
+# Asks for the owner fact where no form of Rasa's does.
+EMERGENCY_QUESTION = "utter_ask_emergency_owner_fact"
+
 # Our replies that ask for an answer: what comes right after them is looked at more closely.
 _ASKING = {
     ChallengeKind.CODE: frozenset({"utter_ask_one_time_code", "utter_ask_new_number_code"}),
-    ChallengeKind.OWNER_FACT: frozenset({"utter_ask_owner_fact"}),
+    ChallengeKind.OWNER_FACT: frozenset({"utter_ask_owner_fact", EMERGENCY_QUESTION}),
 }
 # Said when the tries are used up: one more of them may follow.
 _USED_UP = frozenset({"utter_error_too_many_attempts", "utter_freeze_by_hotline", "utter_answer_late"})
@@ -73,6 +76,7 @@ class Held:
     answer: str | None  # None: too late to be judged
     address: str | None
     at: datetime
+    number: str | None = None
 
 
 def own_address(address: str | None) -> str | None:
@@ -92,7 +96,14 @@ class Challenges:
         self._held: dict[tuple[str, int], Held] = {}
 
     def answer_in(
-        self, session: Session, *, conversation: ConversationView, text: str, address: str | None, now: datetime
+        self,
+        session: Session,
+        *,
+        conversation: ConversationView,
+        text: str,
+        address: str | None,
+        now: datetime,
+        number: str | None = None,
     ) -> Held | None:
         """The answer to the conversation's challenge, where the text is one; to be held when the message is stored."""
         if conversation.ended_at is not None:
@@ -101,7 +112,7 @@ class Challenges:
         if current is not None:
             asked = self._said_last(session, conversation.id) in _ASKING[current.kind]
             answer = find_answer(current.kind, text, asked=asked, today=now.date())
-            return None if answer is None else Held(answer, own_address(address), now)
+            return None if answer is None else Held(answer, own_address(address), now, number)
         ended = verification.last_ended(session, conversation_id=conversation.id)
         if ended is None or now - ended.closed_at > _LATE_FOR:
             return None
@@ -117,6 +128,21 @@ class Challenges:
             del self._held[key]
         self._held[conversation.id, message.id] = held
 
+    async def in_emergency(self, conversation: ConversationView, message: MessageView) -> bool:
+        """Whether it is the emergency freeze that asked for this answer, and no form of Rasa's has asked since."""
+
+        def look() -> bool:
+            with self._database.reading() as session:
+                asked = transcripts.latest_of(
+                    session,
+                    conversation_id=conversation.id,
+                    names=frozenset().union(*_ASKING.values()),
+                    before=message.id,
+                )
+            return asked == EMERGENCY_QUESTION
+
+        return await asyncio.to_thread(look)
+
     async def judge(self, conversation: ConversationView, message: MessageView) -> Judged:
         """Whether the answer that the message was is right; the core counts and remembers it."""
         held = self._held.pop((conversation.id, message.id), None)
@@ -126,7 +152,7 @@ class Challenges:
             return Judged(Outcome.LATE)
         if held.answer == UNREADABLE:
             return Judged(Outcome.UNREADABLE)
-        ways = Ways(conversation_id=conversation.id, address=held.address)
+        ways = Ways(conversation_id=conversation.id, address=held.address, number=held.number)
         return await asyncio.to_thread(self._check, ways, held.answer)
 
     def _check(self, ways: Ways, answer: str) -> Judged:

@@ -50,12 +50,14 @@ class News:
     def ring(self) -> None:
         self._rung.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Until it rings, or that long."""
+    async def wait(self, seconds: float) -> bool:
+        """Until it rings, or that long; whether it rang."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
+        rang = self._rung.is_set()
         self._rung.clear()
+        return rang
 
     def take_typing(self) -> bool:
         """Whether somebody began to type since this was asked last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,54 +10,96 @@ from sqlalchemy.orm import Session
 
 from bot.gateway import direct, guard, redact
 from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges
+from bot.gateway.channels.sms_rendering import offered
+from bot.gateway.channels.sms_words import chosen
 from bot.gateway.direct import Direct
+from bot.gateway.emergency import Emergency
 from bot.gateway.language import decide_language
 from bot.gateway.replies import Replies
 from bot.gateway.sensitive_numbers import HIDDEN
 from wallet_core import transcripts, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.keyed import keyed_hash
-from wallet_core.transcripts import Received
+from wallet_core.models import Channel, Owner
+from wallet_core.transcripts import MessageView, Received, Reply
 
 
 @dataclass(frozen=True)
 class Inbound:
-    """What was sent: a text, or a button's id; `address` is the sender's network address."""
+    """What was sent: a text, or a button's id; `address` is the sender's network address, `number` their phone's."""
 
     client_message_id: str
     text: str | None = None
     button: str | None = None
     address: str | None = None
+    number: str | None = None
 
-    @property
-    def acts_at_once(self) -> bool:
-        return self.button in direct.BUTTONS
+
+@dataclass(frozen=True)
+class Taken:
+    """A customer's message as stored. `settled`: it came before, or was done at once, so that its answer may be there."""
+
+    message: MessageView
+    settled: bool
 
 
 class Inbox:
-    def __init__(self, *, secret_key: str, replies: Replies, direct: Direct, challenges: Challenges) -> None:
+    def __init__(
+        self, *, secret_key: str, replies: Replies, direct: Direct, emergency: Emergency, challenges: Challenges
+    ) -> None:
         self._secret_key = secret_key
         self._replies = replies
         self._direct = direct
+        self._emergency = emergency
         self._challenges = challenges
 
-    def receive(self, session: Session, *, conversation: ConversationView, inbound: Inbound, now: datetime) -> Received:
-        """Store it, masked, once.
+    def receive(self, session: Session, *, conversation: ConversationView, inbound: Inbound, now: datetime) -> Taken:
+        """Store it, masked, once; at once do what needs no Rasa.
 
         Raises:
             RequestConflict, ConversationEnded, ButtonNotOffered: see `transcripts`.
         """
+        button = inbound.button
         if inbound.text is not None:
-            return self._write_down(session, conversation, inbound, guard.clean(inbound.text), now)
-        if inbound.acts_at_once:
-            return self._act_at_once(session, conversation, inbound, now)
-        return self._press(session, conversation, inbound, now)
+            said = guard.clean(inbound.text)
+            button = self._chosen(session, conversation, said)
+            if button is None:
+                return self._take_text(session, conversation, inbound, said, now)
+        assert button is not None  # one of both is there
+        if button in direct.BUTTONS:
+            return self._press_at_once(session, conversation, inbound, button, now)
+        return _taken(self._press(session, conversation, inbound, button, now))
+
+    def _chosen(self, session: Session, conversation: ConversationView, said: str) -> str | None:
+        """The button that a text picks, by its number or title: by text message there are no others."""
+        if conversation.channel is not Channel.SMS:
+            return None
+        last = transcripts.last_from_customer(session, conversation_id=conversation.id)
+        choices = offered(transcripts.messages_after(session, conversation_id=conversation.id, after=last))
+        place = chosen(said, [button.title for button in choices])
+        return None if place is None else choices[place].id
+
+    def _take_text(
+        self, session: Session, conversation: ConversationView, inbound: Inbound, said: str, now: datetime
+    ) -> Taken:
+        by_text = conversation.channel is Channel.SMS
+        if not (by_text and guard.asks_for_freeze(said) and self._emergency.serves(conversation)):
+            return _taken(self._write_down(session, conversation, inbound, said, now))
+        language = decide_language(said, conversation.language)
+        return self._act_at_once(
+            session,
+            conversation,
+            inbound,
+            now,
+            act=lambda: self._emergency.begin(session, conversation=conversation, language=language, now=now),
+            store=lambda: self._write_down(session, conversation, inbound, said, now),
+        )
 
     def _write_down(
         self, session: Session, conversation: ConversationView, inbound: Inbound, said: str, now: datetime
     ) -> Received:
         answer = self._challenges.answer_in(
-            session, conversation=conversation, text=said, address=inbound.address, now=now
+            session, conversation=conversation, text=said, address=inbound.address, number=inbound.number, now=now
         )
         text = redact.mask(said) if answer is None else HIDDEN
         received = transcripts.receive_message(
@@ -73,9 +116,35 @@ class Inbox:
             self._challenges.hold(conversation, received.message, answer)
         return received
 
+    def _press_at_once(
+        self, session: Session, conversation: ConversationView, inbound: Inbound, button: str, now: datetime
+    ) -> Taken:
+        return self._act_at_once(
+            session,
+            conversation,
+            inbound,
+            now,
+            act=lambda: self._direct.act(
+                session,
+                button_id=button,
+                conversation=conversation,
+                request_key=f"{conversation.id}:{inbound.client_message_id}",
+                language=conversation.language,
+                now=now,
+            ),
+            store=lambda: self._press(session, conversation, inbound, button, now),
+        )
+
     def _act_at_once(
-        self, session: Session, conversation: ConversationView, inbound: Inbound, now: datetime
-    ) -> Received:
+        self,
+        session: Session,
+        conversation: ConversationView,
+        inbound: Inbound,
+        now: datetime,
+        *,
+        act: Callable[[], list[Reply]],
+        store: Callable[[], Received],
+    ) -> Taken:
         """Freezing does not wait for the messages before it: they may be stuck in what is broken.
 
         The wallet is locked before the conversation, as everywhere, so the deed comes before the message that asks for
@@ -88,31 +157,26 @@ class Inbox:
             content_hash=self._hash(conversation, inbound),
         )
         if before is not None:
-            return Received(message=before, repeated=True)
-        replies = self._direct.act(
-            session,
-            button_id=str(inbound.button),
-            conversation=conversation,
-            request_key=f"{conversation.id}:{inbound.client_message_id}",
-            language=conversation.language,
-            now=now,
-        )
-        received = self._press(session, conversation, inbound, now)
+            return Taken(before, settled=True)
+        replies = act()
+        received = store()
         if not received.repeated:
             turns.answer_message(
                 session, conversation_id=conversation.id, message_id=received.message.id, replies=replies, now=now
             )
-        return received
+        return Taken(received.message, settled=True)
 
-    def _press(self, session: Session, conversation: ConversationView, inbound: Inbound, now: datetime) -> Received:
+    def _press(
+        self, session: Session, conversation: ConversationView, inbound: Inbound, button: str, now: datetime
+    ) -> Received:
         return transcripts.press_button(
             session,
             conversation_id=conversation.id,
             client_message_id=inbound.client_message_id,
             content_hash=self._hash(conversation, inbound),
-            button_id=str(inbound.button),
+            button_id=button,
             now=now,
-            always=[self._replies.emergency_button(conversation.language)],
+            always=self._replies.standing_buttons(conversation.language, waits=conversation.owner is Owner.QUEUE),
         )
 
     def _hash(self, conversation: ConversationView, inbound: Inbound) -> str:
@@ -122,3 +186,7 @@ class Inbox:
         """
         kind, content = ("text", inbound.text) if inbound.text is not None else ("button", inbound.button)
         return keyed_hash(self._secret_key, "message", conversation.id, kind, guard.replace_surrogates(str(content)))
+
+
+def _taken(received: Received) -> Taken:
+    return Taken(received.message, settled=received.repeated)

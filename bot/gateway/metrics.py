@@ -44,6 +44,28 @@ class Metrics:
             "wallet_request_seconds", "HTTP requests", ["method"], buckets=_SECONDS, registry=self._registry
         )
         self.sessions = Counter("wallet_sessions_total", "Sessions opened", ["assurance"], registry=self._registry)
+        self.twilio_refused = Counter(
+            "wallet_twilio_refused_total",
+            "Webhooks refused at the door, by reason",
+            ["reason"],
+            registry=self._registry,
+        )
+        self.texts = Counter(
+            "wallet_texts_total", "Texts from customers, by what came of them", ["outcome"], registry=self._registry
+        )
+        self.text_reports = Counter(
+            "wallet_text_reports_total", "What Twilio reports of our texts", ["status"], registry=self._registry
+        )
+        self.webhooks_repeated = Counter(
+            "wallet_webhooks_repeated_total", "Webhooks that came again", registry=self._registry
+        )
+        self.voice_ignored = Counter(
+            "wallet_voice_ignored_total",
+            "Webhooks of calls that nothing was done for, by reason",
+            ["reason"],
+            registry=self._registry,
+        )
+        self.calls_begun = Counter("wallet_calls_begun_total", "Calls that came in", registry=self._registry)
         self.ratings = Counter("wallet_ratings_total", "Ratings of chats", ["score"], registry=self._registry)
         self.sites_refused = Counter(
             "wallet_sites_refused_total", "Requests of sites that may not embed the chat", registry=self._registry

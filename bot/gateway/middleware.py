@@ -126,8 +126,9 @@ class RequestContext:
         if status >= 400:
             self._metrics.problems.labels(str(status)).inc()
         route = scope.get("route")
-        # Probes come several times a second and say nothing new.
-        tell = log.debug if scope["path"] in _PROBES else log.info
+        # Probes, and the simulator's page, come several times a second and say nothing new.
+        quiet = scope["path"] in _PROBES or scope["path"].startswith("/simulator")
+        tell = log.debug if quiet else log.info
         tell(
             "request",
             method=method,

@@ -14,6 +14,7 @@ from wallet_core.transcripts import Button, Reply
 
 EMERGENCY_FREEZE = "emergency_freeze"
 LEAVE_MESSAGE = "leave_message"
+TAKE_BACK = "take_back"  # who waits for a person would rather go on with the assistant
 
 # A payload that begins so is the gateway's own to handle; the rest of it is the button's id.
 OWN_PAYLOAD = "gateway:"
@@ -69,11 +70,12 @@ class Replies:
             if reply.text.strip() or reply.buttons
         ]
 
-    def emergency_button(self, language: Language) -> Button:
-        """The button that freezes by itself, which a signed-in customer may press at any time."""
-        words = self._texts.render("utter_error_assistant_unavailable", language=language)
-        buttons = self._buttons(words.buttons, signed_in=True)
-        return next(button for button in buttons if button.id == EMERGENCY_FREEZE)
+    def standing_buttons(self, language: Language, *, waits: bool) -> list[Button]:
+        """The buttons that may be pressed at any time: the one that freezes by itself, and in a queue the one out."""
+        names = ["utter_error_assistant_unavailable", *(["utter_handover_noted"] if waits else [])]
+        offered = [self._texts.render(name, language=language, place=1).buttons for name in names]
+        buttons = self._buttons((button for some in offered for button in some), signed_in=True)
+        return [button for button in buttons if button.id in (EMERGENCY_FREEZE, TAKE_BACK)]
 
     def _buttons(self, offered: Iterable[tuple[str, str]], signed_in: bool) -> tuple[Button, ...]:
         buttons = []

@@ -16,7 +16,7 @@ from bot.gateway.identity import BadIdentityToken, Identity, read_identity_token
 from bot.gateway.problems import Problem
 from bot.gateway.replies import Replies
 from bot.settings import Settings
-from wallet_core import conversations, customers
+from wallet_core import conversations, customers, handovers
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import NotFound
 from wallet_core.keyed import keyed_hash
@@ -104,6 +104,7 @@ class Sessions:
     def end(self, session: Session, *, session_id: str, token: str | None, now: datetime) -> ConversationView:
         """End the session; ended again, it stays as it was."""
         self.enter(session, session_id=session_id, token=token, now=now)
+        handovers.customer_left(session, conversation_id=session_id, now=now)
         return conversations.end_conversation(session, conversation_id=session_id, now=now)
 
     def _identify(self, session: Session, token: str, now: datetime) -> Identity:

@@ -32,6 +32,7 @@ from bot.settings import Settings
 from wallet_core import conversations, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import StorageUnavailable, TurnLost, WalletError
+from wallet_core.models import Owner
 from wallet_core.ports import Clock
 from wallet_core.transcripts import MessageView
 
@@ -105,11 +106,33 @@ class Turns:
         self, *, session_id: str, token: str | None, inbound: Inbound, news: News | None = None
     ) -> Stored:
         """Store a message and see to it that it is answered; raises as `exchange` does."""
-        stored = await self._storage.write(lambda session: self._store(session, session_id, token, inbound))
-        self._hub.changed(session_id, by=news)
-        if stored.work is not None:
-            self._begin(stored.work)
-        return stored
+
+        def store(session: Session) -> Stored:
+            conversation = self._sessions.enter(session, session_id=session_id, token=token, now=self._clock.now())
+            return self._store(session, conversation, inbound)
+
+        return self._received(await self._storage.write(store), news)
+
+    async def receive_from_channel(self, *, conversation_id: str, inbound: Inbound) -> Stored:
+        """Store a message and see to it that it is answered, where the channel itself knows whose conversation it is.
+
+        Raises:
+            Problem: too many messages.
+            WalletError: the message was refused, or the database is away.
+        """
+
+        def store(session: Session) -> Stored:
+            conversation = conversations.get_conversation(session, conversation_id=conversation_id)
+            return self._store(session, conversation, inbound)
+
+        return self._received(await self._storage.write(store), None)
+
+    async def answered(self, *, conversation_id: str, message_id: int, seconds: float) -> bool:
+        """Whether a stored message has its answer, or gets it within that time. Nobody is told that it takes longer."""
+        end = asyncio.get_running_loop().time() + seconds
+        with self._hub.listen(conversation_id) as news:
+            news.ring()  # the answer may have come before we listened
+            return await self._answer_by(conversation_id, message_id, news, end) is not None
 
     async def attend(self, stored: Stored) -> Answer:
         """What the sender of a stored message is told, by the deadline."""
@@ -144,19 +167,22 @@ class Turns:
 
     # Receiving
 
-    def _store(self, session: Session, session_id: str, token: str | None, inbound: Inbound) -> Stored:
+    def _received(self, stored: Stored, news: News | None) -> Stored:
+        self._hub.changed(stored.conversation_id, by=news)
+        if stored.work is not None:
+            self._begin(stored.work)
+        return stored
+
+    def _store(self, session: Session, conversation: ConversationView, inbound: Inbound) -> Stored:
         now = self._clock.now()
-        conversation = self._sessions.enter(session, session_id=session_id, token=token, now=now)
         try:
             self._limits.take_message(conversation.id)
-            received = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
+            taken = self._inbox.receive(session, conversation=conversation, inbound=inbound, now=now)
         except (Problem, WalletError) as refusal:
             raise in_language(refusal, conversation.language) from refusal
-        message, answer = received.message, None
-        if received.repeated or inbound.acts_at_once:
-            answer = self._first_answer(session, conversation.id, message.id)
+        answer = self._first_answer(session, conversation.id, taken.message.id) if taken.settled else None
         work = None if answer is not None else self._take(session, conversation.id)
-        return Stored(conversation.id, message.id, answer, work)
+        return Stored(conversation.id, taken.message.id, answer, work)
 
     def _take(self, session: Session, conversation_id: str) -> Work | None:
         """The conversation's next message to be answered, where nobody else is at it."""
@@ -181,21 +207,25 @@ class Turns:
         return asyncio.get_running_loop().time() + self._settings.turn_deadline_seconds
 
     async def _attend(self, stored: Stored, news: News, end: float) -> Answer:
-        loop, pause = asyncio.get_running_loop(), _SHORTEST_LOOK
-        while (left := end - loop.time()) > 0:
-            # Another process's work rings no bell here.
-            await news.wait(left if stored.conversation_id in self._working else min(pause, left))
-            pause = min(pause * 1.6, _LONGEST_LOOK)
-            if stored.message_id in news.answers:
-                return news.answers[stored.message_id]
-            answer = await self._storage.read(
-                lambda session: self._first_answer(session, stored.conversation_id, stored.message_id)
-            )
-            if answer is not None:
-                return answer
+        answer = await self._answer_by(stored.conversation_id, stored.message_id, news, end)
+        if answer is not None:
+            return answer
         answer = await self._storage.write(lambda session: self._say_meanwhile(session, stored))
         self._hub.changed(stored.conversation_id)
         return answer
+
+    async def _answer_by(self, conversation_id: str, message_id: int, news: News, end: float) -> Answer | None:
+        loop, pause = asyncio.get_running_loop(), _SHORTEST_LOOK
+        while (left := end - loop.time()) > 0:
+            # Another process's work rings no bell here.
+            await news.wait(left if conversation_id in self._working else min(pause, left))
+            pause = min(pause * 1.6, _LONGEST_LOOK)
+            if message_id in news.answers:
+                return news.answers[message_id]
+            answer = await self._storage.read(lambda session: self._first_answer(session, conversation_id, message_id))
+            if answer is not None:
+                return answer
+        return None
 
     def _first_answer(self, session: Session, conversation_id: str, message_id: int) -> Answer | None:
         messages = turns.first_answer(session, conversation_id=conversation_id, message_id=message_id)
@@ -241,7 +271,8 @@ class Turns:
         work: Work | None = first
         try:
             while work is not None:
-                self._hub.typing(conversation_id)
+                if work.conversation.owner is Owner.BOT:
+                    self._hub.typing(conversation_id)
                 with self._metrics.turn_seconds.time():
                     outcome = await self._answering.answer(work.conversation, work.message)
                     answer, following = await self._keep(work, outcome)
@@ -286,6 +317,7 @@ class Turns:
             now=now,
             holder=work.holder,
             language=outcome.language,
+            left_to_agent=True,
         )
         answer = self._first_answer(session, work.conversation.id, work.message.id)
         assert answer is not None  # it was stored just now

@@ -11,10 +11,22 @@ from pathlib import Path
 
 import httpx
 import structlog
+import yaml
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.channels.call_webhooks import CallWebhooks
+from bot.gateway.channels.callback_calls import CallbackCalls
+from bot.gateway.channels.once import Once
+from bot.gateway.channels.simulator import simulator_client
+from bot.gateway.channels.twilio_door import TwilioDoor
+from bot.gateway.channels.voice_calls import VoiceCalls
+from bot.gateway.channels.voice_dialogue import Dialogue
+from bot.gateway.channels.voice_stage import Parts
+from bot.gateway.crisis import CrisisFinder, load_crisis_words
 from bot.gateway.direct import Direct
+from bot.gateway.emergency import Emergency
+from bot.gateway.handovers import Handovers, sweep_handovers
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
 from bot.gateway.limits import Limits
@@ -27,12 +39,13 @@ from bot.gateway.texts import Texts
 from bot.gateway.turns import Turns
 from bot.outside import build_code_sender
 from bot.settings import PROJECT, Settings
+from bot.telephony.account import TelephonyAccount, telephony_account
 from wallet_core import conversations
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 from wallet_core.models import Language
 from wallet_core.ports import Clock, Random, SystemClock, secure_random
-from wallet_core.routing import load_routing
+from wallet_core.routing import Routing, load_routing
 from wallet_core.support import load_support
 
 log = structlog.get_logger(__name__)
@@ -46,15 +59,25 @@ class Gateway:
 
     settings: Settings
     clock: Clock
+    random: Random
     texts: Texts
     storage: Storage
     rasa: Rasa
     actions: httpx.AsyncClient
+    simulator: httpx.AsyncClient | None
     metrics: Metrics
     limits: Limits
     sessions: Sessions
     hub: Hub
     turns: Turns
+    account: TelephonyAccount | None
+    door: TwilioDoor
+    once: Once
+    voice: VoiceCalls
+    call_webhooks: CallWebhooks
+    callback_calls: CallbackCalls
+    routing: Routing
+    handovers: Handovers
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -63,6 +86,7 @@ class Gateway:
             asyncio.create_task(self.turns.sweep(), name="sweep"),
             asyncio.create_task(self.hub.watch(), name="watch"),
             asyncio.create_task(self._forget_used_tokens(), name="forget used tokens"),
+            asyncio.create_task(self._sweep_handovers(), name="sweep handovers"),
         ]
         try:
             yield
@@ -71,9 +95,16 @@ class Gateway:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.turns.close()
+            await self.voice.close()
             await self.rasa.close()
             await self.actions.aclose()
+            if self.simulator:
+                await self.simulator.aclose()
             self.storage.close()
+
+    async def _sweep_handovers(self) -> None:
+        pause = self.settings.sweep_seconds
+        await sweep_handovers(self.handovers, self.storage, self.hub, self.clock, pause=pause)
 
     async def _forget_used_tokens(self) -> None:
         while True:
@@ -93,7 +124,17 @@ def load_texts(settings: Settings, project: Path = PROJECT) -> Texts:
         hotline=support.hotline,
         email=support.email,
         hours=support.hours,
+        crisis_lines=load_crisis_words(project / "data" / "crisis.yml").lines,
     )
+
+
+def load_hints(project: Path = PROJECT) -> dict[Language, tuple[str, ...]]:
+    """What callers speak of, in each language: what our topics are called."""
+    hints = {}
+    for language in Language:
+        labels = yaml.safe_load((project / "data" / "labels" / f"{language}.yml").read_text(encoding="utf-8"))
+        hints[language] = tuple(words for name, words in labels.items() if name.startswith("topic_"))
+    return hints
 
 
 def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Gateway:
@@ -105,33 +146,77 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     rasa = Rasa(str(settings.rasa_url), limit=settings.turn_limit_seconds)
     limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
     replies = Replies(texts, random)
-    direct = Direct(replies, load_routing(PROJECT / "data" / "routing.yml"), random)
+    routing = load_routing(PROJECT / "data" / "routing.yml")
+    handovers = Handovers(replies, routing)
+    direct = Direct(replies, handovers, routing, random)
     code_sender = build_code_sender(settings, database, clock=clock, random=random)
     challenges = Challenges(database=database, code_sender=code_sender, secret_key=secret_key, clock=clock)
+    emergency = Emergency(replies=replies, direct=direct, secret_key=secret_key, random=random)
     sessions = Sessions(settings, replies, random)
     hub = Hub(storage, metrics.streams, pause=settings.sweep_seconds / 4)
     turns = Turns(
         settings=settings,
         storage=storage,
         sessions=sessions,
-        inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, challenges=challenges),
-        answering=Answering(rasa=rasa, replies=replies, direct=direct, challenges=challenges, metrics=metrics),
+        inbox=Inbox(secret_key=secret_key, replies=replies, direct=direct, emergency=emergency, challenges=challenges),
+        answering=Answering(
+            rasa=rasa,
+            replies=replies,
+            direct=direct,
+            handovers=handovers,
+            emergency=emergency,
+            challenges=challenges,
+            crisis=CrisisFinder(load_crisis_words(PROJECT / "data" / "crisis.yml")),
+            metrics=metrics,
+        ),
         replies=replies,
         hub=hub,
         limits=limits,
         metrics=metrics,
         clock=clock,
     )
+    account = telephony_account(settings)
+    parts = Parts(
+        texts=texts,
+        replies=replies,
+        direct=direct,
+        routing=routing,
+        random=random,
+        secret_key=secret_key,
+        base_url=account.public_base_url if account else "",
+        hints=load_hints(),
+    )
+    voice = VoiceCalls(
+        dialogue=Dialogue(parts),
+        storage=storage,
+        turns=turns,
+        database=database,
+        code_sender=code_sender,
+        secret_key=secret_key,
+        clock=clock,
+        deadline=settings.call_deadline_seconds,
+    )
+    once = Once(storage, clock, metrics.webhooks_repeated)
     return Gateway(
         settings=settings,
         clock=clock,
+        random=random,
         texts=texts,
         storage=storage,
         rasa=rasa,
         actions=httpx.AsyncClient(base_url=str(settings.actions_url), trust_env=False),
+        simulator=simulator_client(account),
         metrics=metrics,
         limits=limits,
         sessions=sessions,
         hub=hub,
         turns=turns,
+        account=account,
+        door=TwilioDoor(account, metrics.twilio_refused),
+        once=once,
+        voice=voice,
+        call_webhooks=CallWebhooks(once, texts, metrics.voice_ignored),
+        callback_calls=CallbackCalls(parts, storage, clock),
+        routing=routing,
+        handovers=handovers,
     )

@@ -15,6 +15,7 @@ from bot.supervisor.display import Say
 from bot.supervisor.keeper import OWN_NAME, Child, Keeper
 from bot.supervisor.ports import claim, free_port
 from bot.supervisor.processes import Command, run_to_end
+from bot.telephony.account import telephony_account
 from bot.training.model import ensure_model
 
 
@@ -44,6 +45,7 @@ def assistant(settings: Settings, public: socket.socket, say: Say) -> list[Child
         "PYTHONUNBUFFERED": "1",
         "MALLOC_ARENA_MAX": "2",
     }
+    simulators = [_simulator(environment)] if _simulates(settings) else []
     database = asyncio.ensure_future(_prepare_database(environment, say))
 
     def with_database(module: str, *arguments: str, files: tuple[int, ...] = ()) -> Callable[[], Awaitable[Command]]:
@@ -54,6 +56,7 @@ def assistant(settings: Settings, public: socket.socket, say: Say) -> list[Child
         return command
 
     return [
+        *simulators,
         rasa,
         Child(
             "actions",
@@ -86,6 +89,25 @@ def rasa_alone(settings: Settings, say: Say, *, port: int, actions_url: str | No
     return Child("rasa", command, ready_url=f"http://127.0.0.1:{port}/version")
 
 
+def _simulates(settings: Settings) -> bool:
+    """Whether a phone simulator of ours stands in for Twilio: in the demo, where no other phone is set."""
+    if settings.simulator_url is not None:
+        return False
+    account = telephony_account(settings.model_copy(update={"simulator_url": "http://127.0.0.1"}))
+    return account is not None and account.simulated
+
+
+def _simulator(environment: dict[str, str]) -> Child:
+    """The phone simulator; all that start after it are told where it is."""
+    port = free_port()
+    environment["WALLET_SIMULATOR_URL"] = url = f"http://127.0.0.1:{port}"
+
+    async def command() -> Command:
+        return _python(environment, "bot.simulator", "--port", str(port))
+
+    return Child("simulator", command, ready_url=f"{url}/healthz")
+
+
 def address(settings: Settings) -> str:
     """Where a browser on this machine finds the assistant."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
@@ -112,6 +134,7 @@ def _announce(settings: Settings, say: Say) -> None:
     for line in (
         "everything is ready",
         f"  the chat   {place}/",
+        *([f"  the phone  {place}/simulator"] if _simulates(settings) else []),
         f"  the API    {place}/docs",
         "  stop it with Ctrl-C",
     ):

@@ -80,6 +80,8 @@ def _arguments(folder: str) -> list[str]:
         *("--data", *data, "--out", folder, "--fixed-model-name", "model"),
         # It would read everything once more, to warn of what the tests forbid.
         "--skip-validation",
+        # We know that there is something to train, and its cache, which would have to be asked, is off.
+        "--force",
     ]
 
 

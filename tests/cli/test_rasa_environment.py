@@ -71,12 +71,22 @@ def test_rasa_is_told_where_the_action_server_and_its_dialogues_are(settings: Se
     assert environment["DIALOGUES_PATH"] == str(settings.state_dir / "dialogues.db")
 
 
-def test_training_has_all_cores_and_serving_one(settings: Settings) -> None:
-    training = rasa_environment.command(settings, ["train"])
-    serving = rasa_environment.command(settings, ["run"])
+@pytest.mark.parametrize(
+    ("flags", "kernels"),
+    [
+        ("fpu avx2 fma avx512f avx512dq avx512cd avx512bw avx512vl", {"OPENBLAS_CORETYPE": "SkylakeX"}),
+        ("fpu avx2 fma avx512f", {"OPENBLAS_CORETYPE": "Haswell"}),
+        ("fpu sse4_2", {}),
+    ],
+)
+def test_the_quickest_kernels_are_taken_that_the_processor_has(
+    tmp_path: Path, flags: str, kernels: dict[str, str]
+) -> None:
+    processor = tmp_path / "cpuinfo"
+    processor.write_text(f"processor\t: 0\nflags\t\t: {flags}\n", encoding="utf-8")
 
-    assert serving.environment["OMP_NUM_THREADS"] == "1"
-    assert training.environment.get("OMP_NUM_THREADS") != "1"
+    assert rasa_environment._kernels(processor) == kernels
+    assert rasa_environment._kernels(tmp_path / "missing") == {}
 
 
 def test_the_server_listens_on_loopback_only() -> None:

@@ -17,6 +17,7 @@ from bot.gateway.app import create_app
 from bot.gateway.identity import issue_demo_token
 from bot.logs import configure_logging
 from bot.settings import Settings
+from tests.gateway.calling import Line
 from tests.gateway.client import Chat, open_chat
 from tests.gateway.rasa_simulator import RasaSimulator
 from tests.gateway.serving import Served
@@ -106,6 +107,26 @@ def gateway(shared_gateway: Gateway, rasa: RasaSimulator) -> Gateway:
     return shared_gateway
 
 
+@pytest.fixture(scope="session")
+def shared_gateway_with_phone(
+    empty_database: Path, simulator: RasaSimulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    with running(empty_database, simulator, tmp_path_factory.mktemp("phone"), **phone_settings()) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def with_phone(shared_gateway_with_phone: Gateway, rasa: RasaSimulator) -> Gateway:
+    """A gateway that has an account at Twilio, shared as `gateway` is; nobody answers at Twilio."""
+    return shared_gateway_with_phone
+
+
+@pytest.fixture
+def line(with_phone: Gateway) -> Line:
+    """The way in for callers."""
+    return Line(with_phone.http, with_phone.settings)
+
+
 @pytest.fixture
 def start(rasa: RasaSimulator, empty_database: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts gateways on a database of the test's own; settings may be overridden."""
@@ -130,6 +151,21 @@ def running(template: Path, rasa: RasaSimulator, folder: Path, **overrides: Any)
         yield Gateway(settings, database, rasa, http, served.stop)
     served.stop()
     database.dispose()
+
+
+PUBLIC_URL = "https://wallet.example"
+
+
+def phone_settings(**overrides: Any) -> dict[str, Any]:
+    """The settings of a gateway with the simulator's account."""
+    return {
+        "simulator_url": "http://127.0.0.1:9",
+        "public_base_url": PUBLIC_URL,
+        "text_deadline_seconds": 1.5,
+        "call_deadline_seconds": 0.5,
+        "texts_per_minute": 600,
+        **overrides,
+    }
 
 
 def quick_settings(state: Path, rasa: RasaSimulator, **overrides: Any) -> Settings:

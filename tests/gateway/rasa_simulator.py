@@ -34,6 +34,7 @@ class RasaSimulator:
 
     mode: str = "answers"
     asked: list[Asked] = field(default_factory=list)
+    scripted: dict[str, list[Asked]] = field(default_factory=dict)  # the replies to a message, in place of an echo
     overlaps: list[str] = field(default_factory=list)  # senders that had two turns at once, which Rasa cannot have
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
@@ -73,6 +74,7 @@ class RasaSimulator:
     def forget(self) -> None:
         """Forget what was asked."""
         self.asked.clear()
+        self.scripted.clear()
         self.overlaps.clear()
         self.arrived = threading.Semaphore(0)
 
@@ -113,7 +115,8 @@ class RasaSimulator:
         reply = {"name": "utter_echo", "text": f"#{tracker.turns} {asked['message']}", "buttons": [], "receipts": []}
         if "choice" in asked["message"]:
             reply["buttons"] = [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]
-        return JSONResponse({"language": tracker.language, "replies": [reply]})
+        replies = [{**reply, "name": None, **one} for one in self.scripted.get(asked["message"], [])] or [reply]
+        return JSONResponse({"language": tracker.language, "replies": replies})
 
 
 def _wanted_language(message: str) -> str | None:

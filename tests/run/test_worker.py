@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,35 +15,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import jobs
-from bot.demo_inbox import DemoInbox
-from bot.gateway.texts import Texts
 from bot.jobs import Job
-from bot.settings import PROJECT, Settings
+from bot.settings import Settings
 from bot.supervisor.ports import free_port
 from bot.supervisor.probes import answers
 from bot.worker import Worker, _serve_health
+from tests.telephony.accounts import PHONE_SETTINGS
 from tests.wallet_core import factories
 from tests.wallet_core.factories import NOW
 from tests.wallet_core.grants import customer_grant
-from wallet_core import audit, login, notices, schema
+from wallet_core import audit, login, schema
 from wallet_core.built_in_login import BuiltInLoginService
 from wallet_core.database import Database
-from wallet_core.errors import ServiceUnavailable, StorageUnavailable
+from wallet_core.errors import StorageUnavailable
 from wallet_core.models import (
     Account,
     AccountStatus,
     Assurance,
     AuditAnchor,
-    ContactKind,
-    ContactLogEntry,
-    Language,
-    Notice,
-    NoticeStatus,
 )
-from wallet_core.notices import NoticeView
 from wallet_core.policy import Action
-
-SENDERS = {"texts": "+12025550190", "notices": "notices@oakwallet.example"}
 
 
 @dataclass
@@ -56,31 +47,12 @@ class Hands:
         return self.at
 
 
-@dataclass
-class Post:
-    """Sends notices, or refuses to; keeps what it was given."""
-
-    broken: bool = False
-    sent: list[tuple[str, str]] = field(default_factory=list)
-
-    def send(self, notice: NoticeView, *, sender: str) -> None:
-        if self.broken:
-            raise ServiceUnavailable(service="texts")
-        self.sent.append((notice.destination, sender))
-
-
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/wallet.db")
     schema.migrate(database)
     yield database
     database.dispose()
-
-
-def owe_notices(database: Database) -> None:
-    with database.transaction() as session:
-        customer = factories.create_customer(session, phone="+12025550111", email="lin@example.com")
-        notices.store_notices(session, customer_id=customer.id, name="utter_notice_freeze_full", facts={}, now=NOW)
 
 
 def ask_for_unlock(session: Session) -> Account:
@@ -90,46 +62,6 @@ def ask_for_unlock(session: Session) -> Account:
     )
     login.request_unlock(session, grant=grant, now=NOW, random=SystemRandom())
     return account
-
-
-def statuses(database: Database) -> list[NoticeStatus]:
-    with database.reading() as session:
-        return list(session.scalars(select(Notice.status).order_by(Notice.id)))
-
-
-def test_notices_that_are_due_are_sent_once_and_stand_in_the_contact_log(database: Database) -> None:
-    owe_notices(database)
-    post = Post()
-
-    first = jobs.send_notices(database, Hands(), post, SENDERS)
-    second = jobs.send_notices(database, Hands(NOW + timedelta(minutes=10)), post, SENDERS)
-
-    assert (first, second) == (2, 0)
-    assert sorted(post.sent) == [("+12025550111", SENDERS["texts"]), ("lin@example.com", SENDERS["notices"])]
-    assert statuses(database) == [NoticeStatus.SENT, NoticeStatus.SENT]
-    with database.reading() as session:
-        entries = session.scalars(select(ContactLogEntry).order_by(ContactLogEntry.id)).all()
-        assert [(entry.destination, entry.sender) for entry in entries] == post.sent
-
-
-def test_a_notice_that_was_not_sent_is_tried_again_later(database: Database) -> None:
-    owe_notices(database)
-    clock, post = Hands(), Post(broken=True)
-
-    jobs.send_notices(database, clock, post, SENDERS)
-    post.broken = False
-    too_early = jobs.send_notices(database, clock, post, SENDERS)
-    clock.at += timedelta(minutes=3)
-    later = jobs.send_notices(database, clock, post, SENDERS)
-
-    assert (too_early, later) == (0, 2)
-    assert statuses(database) == [NoticeStatus.SENT, NoticeStatus.SENT]
-
-
-def test_the_register_of_official_numbers_has_a_sender_for_every_kind_of_notice() -> None:
-    senders = jobs.official_senders(PROJECT / "data" / "official_numbers.yml")
-
-    assert {"texts", "notices"} <= set(senders)
 
 
 def test_what_was_asked_of_the_login_and_left_undone_is_carried_out(database: Database) -> None:
@@ -173,7 +105,15 @@ def test_the_audit_trail_is_anchored_when_it_grew(database: Database) -> None:
 def test_without_real_services_nothing_is_claimed_to_be_sent_in_production(database: Database) -> None:
     settings = Settings(env="production", secret_key="a", identity_key="b", database_url="postgresql+psycopg://x/")
 
-    assert [job.name for job in jobs.build_jobs(settings, database)] == ["anchor_audit"]
+    assert not {"send_notices", "login_requests"} & {job.name for job in jobs.build_jobs(settings, database)}
+
+
+def test_in_production_texts_are_sent_as_soon_as_there_is_a_phone(database: Database) -> None:
+    settings = Settings(
+        env="production", secret_key="a", identity_key="b", database_url="postgresql+psycopg://x/", **PHONE_SETTINGS
+    )
+
+    assert "send_notices" in {job.name for job in jobs.build_jobs(settings, database)}
 
 
 async def run_until(worker: Worker, condition) -> None:  # type: ignore[no-untyped-def]
@@ -245,24 +185,3 @@ async def test_health_is_answered_while_the_loop_goes_round() -> None:
     server.close()
 
     assert not before
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_in_the_demo_a_notice_is_readable_in_the_inbox(tmp_path: Path, language: Language) -> None:
-    inbox = DemoInbox(tmp_path / "inbox.jsonl")
-    sender = jobs.SimulatedSender(inbox, Texts.load(PROJECT / "bot" / "rasa" / "domain"))
-    notice = NoticeView(
-        id=1,
-        customer_id="C1",
-        contact_kind=ContactKind.EMAIL,
-        destination="a@example.com",
-        name="utter_notice_freeze_full",
-        language=language,
-        facts={"reference": "FRZ-2222222"},
-        attempt=1,
-    )
-
-    sender.send(notice, sender="notices@oakwallet.example")
-
-    [mail] = inbox.read(to={"a@example.com"})
-    assert (mail.kind, "FRZ-2222222" in mail.content) == ("notice", True)

@@ -15,12 +15,14 @@ from wallet_core.models import (
     Account,
     AccountStatus,
     Agent,
+    AgentRole,
     Assurance,
     Channel,
     ContactKind,
     ContactPoint,
     Conversation,
     Customer,
+    DeskAccount,
     Language,
     LedgerEntry,
     Owner,
@@ -223,7 +225,15 @@ def create_conversation(
     return conversation
 
 
-def create_agent(session: Session, **overrides: Any) -> Agent:
+def create_agent(
+    session: Session,
+    *,
+    role: AgentRole | None = None,
+    seen_at: datetime | None = None,
+    password_hash: str | None = None,
+    **overrides: Any,
+) -> Agent:
+    """An agent on duty. With `seen_at` they have been at their desk; with a `role` they may."""
     agent = Agent(
         **{
             "id": f"agent{next(_numbers)}",
@@ -237,6 +247,12 @@ def create_agent(session: Session, **overrides: Any) -> Agent:
     )
     session.add(agent)
     session.flush()
+    if role is not None or seen_at is not None:
+        account = DeskAccount(
+            agent_id=agent.id, role=role or AgentRole.AGENT, password_hash=password_hash, seen_at=seen_at
+        )
+        session.add(account)
+        session.flush()
     return agent
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from tests.wallet_core import factories
 from tests.wallet_core.grants import create_challenge, customer_grant
-from wallet_core import verification
+from tests.wallet_core.routings import ROUTING
+from wallet_core import tickets, verification
 from wallet_core.database import Database
 from wallet_core.errors import AgentOnly, ConversationEnded, NotAllowed, NotFound, WrongState
 from wallet_core.models import (
+    AgentRole,
     Assurance,
     AuditEntry,
     ChallengeKind,
@@ -25,11 +30,13 @@ from wallet_core.models import (
     ContactMedium,
     ContactPoint,
     Conversation,
+    Language,
 )
 from wallet_core.policy import POLICY, Action
+from wallet_core.tickets import TicketView
 
 LEVELS = list(Assurance)
-AGENT_ONLY = {Action.APPROVE_LIFT, Action.CHANGE_PHONE, Action.CLOSE_ACCOUNT}
+AGENT_ONLY = {Action.APPROVE_LIFT, Action.CHANGE_PHONE, Action.CLOSE_ACCOUNT, Action.ANSWER, Action.TAKE_OVER}
 LOWEST = {
     Action.OPEN_TICKET: 0,
     Action.CALLBACK_ON_FILE: 0,
@@ -285,13 +292,65 @@ def test_an_agent_does_what_is_for_agents_and_what_a_signed_in_customer_may(data
                 grant = verification.authorise_agent(
                     session, agent_id=agent.id, action=action, customer_id=account.customer_id, now=now
                 )
-            except NotAllowed:
+            except (NotAllowed, AgentOnly):
                 continue
             may.append(action)
             assert (grant.actor, grant.account_id, grant.channel) == (f"agent:{agent.id}", account.id, None)
 
     needs_the_customer = {action for action, level in LOWEST.items() if level == 3} | {Action.CONFIRM_HELD}
-    assert set(may) == set(Action) - needs_the_customer
+    assert set(may) == set(Action) - needs_the_customer - {Action.TAKE_OVER}
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        (AgentRole.AGENT, {Action.VIEW, Action.APPROVE_LIFT, Action.ANSWER}),
+        (AgentRole.SUPERVISOR, {Action.VIEW, Action.APPROVE_LIFT, Action.ANSWER, Action.TAKE_OVER}),
+        (AgentRole.AUDITOR, {Action.VIEW}),
+    ],
+)
+def test_what_an_agent_may_is_a_matter_of_the_role(
+    database: Database, now: datetime, role: AgentRole, may: set[Action]
+) -> None:
+    allowed = set()
+    with database.transaction() as session:
+        agent = factories.create_agent(session, role=role)
+
+        for action in (Action.VIEW, Action.APPROVE_LIFT, Action.ANSWER, Action.TAKE_OVER):
+            with suppress(AgentOnly):
+                verification.authorise_agent(session, agent_id=agent.id, action=action, customer_id=None, now=now)
+                allowed.add(action)
+
+    assert allowed == may
+
+
+def test_an_auditor_s_leave_to_look_changes_no_ticket(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        agent = factories.create_agent(session, role=AgentRole.AUDITOR)
+        grant = verification.authorise_agent(session, agent_id=agent.id, action=Action.VIEW, customer_id=None, now=now)
+        ticket = open_as_customer(session, now)
+
+        assert tickets.ticket_by_reference(session, grant=grant, reference=ticket.reference) == ticket
+        for change in (tickets.take, partial(tickets.assign, agent_id=agent.id)):
+            with pytest.raises(AgentOnly):
+                change(session, grant=grant, reference=ticket.reference, now=now)
+        with pytest.raises(AgentOnly):
+            tickets.add_comment(session, grant=grant, reference=ticket.reference, text="hm", routing=ROUTING, now=now)
+
+
+def open_as_customer(session: Session, now: datetime) -> TicketView:
+    conversation = factories.create_conversation(session)
+    grant = verification.authorise(session, conversation_id=conversation.id, action=Action.OPEN_TICKET, now=now)
+    return tickets.open_ticket(
+        session,
+        grant=grant,
+        topic="open_ticket",
+        summary="charged twice",
+        language=Language.EN,
+        routing=ROUTING,
+        now=now,
+        random=Random(1),
+    )
 
 
 def test_an_agent_may_act_for_somebody_unknown(database: Database, now: datetime) -> None:

@@ -226,9 +226,9 @@ def catalogue(database: Database) -> set[tuple[str, ...]]:
             rows = session.execute(text(query)).all()
         else:
             rows = session.execute(text(POSTGRESQL_CATALOGUE)).all()
-    # The order of a table's columns and constraints is of no account.
+    # The order of a table's columns and constraints is of no account, nor are SQLite's quotes around a rebuilt one.
     return {
-        tuple(" ".join(sorted(re.split(r"[\s,]+", str(part)))) for part in row)
+        tuple(" ".join(sorted(re.split(r"[\s,]+", str(part).replace('"', "")))) for part in row)
         for row in rows
         if row[1] != "alembic_version"
     }

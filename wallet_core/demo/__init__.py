@@ -19,7 +19,7 @@ from wallet_core.demo.everyday import plan_everyday
 from wallet_core.demo.people import AGENTS, CUSTOMERS, DemoAgent, DemoCustomer, DemoState
 from wallet_core.demo.stories import plan_story
 from wallet_core.demo.wallet import DemoWallet
-from wallet_core.models import Account, AccountStatus, Agent, Base, ContactKind, ContactPoint, Customer
+from wallet_core.models import Account, AccountStatus, Agent, Base, ContactKind, ContactPoint, Customer, DeskAccount
 from wallet_core.money import Money
 from wallet_core.schema import without_guards
 from wallet_core.times import require_aware
@@ -54,7 +54,7 @@ def seed(session: Session, *, now: datetime, secret_key: str) -> bool:
     rates.store_rates(session, rates=rates.load_rates(_DATA / "rates.yml"), now=now)
     numbers = contacts.load_official_numbers(_DATA / "official_numbers.yml")
     contacts.seed_official_numbers(session, numbers=numbers)
-    session.add_all(Agent(**agent.model_dump()) for agent in AGENTS)
+    _add_agents(session)
     merchants.register(session, name="Lucky Star Betting", takes_wallet=False)
     dice = random.Random("the demo world")  # noqa: S311 (it guards nothing: the same world every time)
     for person in CUSTOMERS:
@@ -73,6 +73,14 @@ def reset(session: Session, *, now: datetime, secret_key: str) -> None:
             session.execute(table.delete())
     session.expunge_all()
     seed(session, now=now, secret_key=secret_key)
+
+
+def _add_agents(session: Session) -> None:
+    for agent in AGENTS:
+        session.add(Agent(**agent.model_dump(exclude={"role", "argon2"})))
+        session.flush()
+        session.add(DeskAccount(agent_id=agent.id, role=agent.role, password_hash=agent.argon2, seen_at=None))
+    session.flush()
 
 
 def _add_person(session: Session, person: DemoCustomer, now: datetime, secret_key: str) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from wallet_core.models import Language
+from wallet_core.models import AgentRole, Language
 
 
 class DemoState(StrEnum):
@@ -47,7 +47,10 @@ class DemoCustomer(BaseModel, frozen=True):
 
 
 class DemoAgent(BaseModel, frozen=True):
-    """Someone who answers customers in the demo world, for which queues and in which languages."""
+    """Someone who answers customers in the demo world, for which queues and in which languages.
+
+    `password` opens the desk, and is written on its sign-in page; the hash is its own, made beforehand.
+    """
 
     id: str
     name: str
@@ -55,6 +58,12 @@ class DemoAgent(BaseModel, frozen=True):
     languages: list[str]
     phone: str
     on_duty: bool
+    role: AgentRole
+    argon2: str
+
+    @property
+    def password(self) -> str:
+        return f"demo-desk-{self.id}"
 
 
 AGENTS: tuple[DemoAgent, ...] = (
@@ -65,6 +74,8 @@ AGENTS: tuple[DemoAgent, ...] = (
         languages=["en"],
         phone="+12025550191",
         on_duty=True,
+        role=AgentRole.AGENT,
+        argon2="$argon2id$v=19$m=65536,t=3,p=4$wQCI4T46+gH64p6FDtYfNw$FgHarSc2Rac5uQal1m7rXxGk/83//mZEbAm2YtKGN08",
     ),
     DemoAgent(
         id="jing",
@@ -73,6 +84,8 @@ AGENTS: tuple[DemoAgent, ...] = (
         languages=["zh", "en"],
         phone="+12025550192",
         on_duty=True,
+        role=AgentRole.AGENT,
+        argon2="$argon2id$v=19$m=65536,t=3,p=4$3GP5i0ifAN4lLlAsTIXrQw$vez0qD+w8K64L8VEz0qgioRWO15XwpocyAJ1Kr/z19c",
     ),
     DemoAgent(
         id="tom",
@@ -81,6 +94,28 @@ AGENTS: tuple[DemoAgent, ...] = (
         languages=["en"],
         phone="+12025550193",
         on_duty=False,
+        role=AgentRole.AGENT,
+        argon2="$argon2id$v=19$m=65536,t=3,p=4$rN/vy0l+rPqNdCyt3v4cqA$60JY7w5wrfP/icd0OoZym/08CxNOrM4UkqYlIOZkhww",
+    ),
+    DemoAgent(
+        id="sue",
+        name="Susan Park",
+        queues=["general", "payments", "account", "fraud"],
+        languages=["zh", "en"],
+        phone="+12025550194",
+        on_duty=False,
+        role=AgentRole.SUPERVISOR,
+        argon2="$argon2id$v=19$m=65536,t=3,p=4$jK35n1loXbEszKVBHTxR0A$TZfSLf8+l4kyqOAZZwp6D1DIjWJbgZCDzf0s92FxY2o",
+    ),
+    DemoAgent(
+        id="adil",
+        name="Adil Rahman",
+        queues=[],
+        languages=["en"],
+        phone="+12025550195",
+        on_duty=False,
+        role=AgentRole.AUDITOR,
+        argon2="$argon2id$v=19$m=65536,t=3,p=4$BLbmGwOuVXtVK1KKEqa7Eg$qvlS/0ZZaZj1pOFYTXXMTyt1Ls/+ANoMRhKDoJtU5PI",
     ),
 )
 

@@ -10,14 +10,28 @@ from wallet_core.models.agents import Agent
 from wallet_core.models.audit import AuditAnchor, AuditEntry
 from wallet_core.models.base import Base, NaiveTime, Rate, UtcDateTime, by_value
 from wallet_core.models.callbacks import Callback, CallbackAttempt, CallbackBlock, CallbackStatus
+from wallet_core.models.calls import Call, CallDirection, CallOutcome, CallState, CallStatus
 from wallet_core.models.contacts import ContactLogEntry, ContactMedium, OfficialNumber
 from wallet_core.models.conversations import Assurance, Channel, Conversation, Message, Owner, Role, UsedIdentityToken
 from wallet_core.models.customers import Account, AccountStatus, ContactKind, ContactPoint, Customer, Language
+from wallet_core.models.desk import AgentRole, DeskAccount, DeskSession
 from wallet_core.models.freezes import Freeze, FreezeKind
+from wallet_core.models.handovers import Handover, HandoverEnding, HandoverReason
 from wallet_core.models.login import LoginRequest, LoginRequestKind
 from wallet_core.models.notices import Notice, NoticeStatus
 from wallet_core.models.offer import ExchangeRate, Merchant
+from wallet_core.models.paces import Pace
+from wallet_core.models.queues import CallOffer, OfferState, WaitingCall, WaitState
 from wallet_core.models.ratings import Rating
+from wallet_core.models.text_threads import (
+    OutgoingText,
+    OwedText,
+    TextOptOut,
+    TextReport,
+    TextState,
+    TextStatus,
+    TextThread,
+)
 from wallet_core.models.tickets import Priority, Ticket, TicketComment, TicketStatus, TicketTransaction
 from wallet_core.models.transactions import (
     FailureReason,
@@ -28,15 +42,23 @@ from wallet_core.models.transactions import (
     TransactionStatus,
 )
 from wallet_core.models.verification import Challenge, ChallengeKind, ChallengeStatus, FailedAttempt, SentCode
+from wallet_core.models.webhook_answers import WebhookAnswer
 
 __all__ = [
     "Account",
     "AccountStatus",
     "Agent",
+    "AgentRole",
     "Assurance",
     "AuditAnchor",
     "AuditEntry",
     "Base",
+    "Call",
+    "CallDirection",
+    "CallOffer",
+    "CallOutcome",
+    "CallState",
+    "CallStatus",
     "Callback",
     "CallbackAttempt",
     "CallbackBlock",
@@ -51,11 +73,16 @@ __all__ = [
     "ContactPoint",
     "Conversation",
     "Customer",
+    "DeskAccount",
+    "DeskSession",
     "ExchangeRate",
     "FailedAttempt",
     "FailureReason",
     "Freeze",
     "FreezeKind",
+    "Handover",
+    "HandoverEnding",
+    "HandoverReason",
     "Language",
     "LedgerEntry",
     "LoginRequest",
@@ -65,13 +92,22 @@ __all__ = [
     "NaiveTime",
     "Notice",
     "NoticeStatus",
+    "OfferState",
     "OfficialNumber",
+    "OutgoingText",
+    "OwedText",
     "Owner",
+    "Pace",
     "Priority",
     "Rate",
     "Rating",
     "Role",
     "SentCode",
+    "TextOptOut",
+    "TextReport",
+    "TextState",
+    "TextStatus",
+    "TextThread",
     "Ticket",
     "TicketComment",
     "TicketStatus",
@@ -82,5 +118,8 @@ __all__ = [
     "TransactionStatus",
     "UsedIdentityToken",
     "UtcDateTime",
+    "WaitState",
+    "WaitingCall",
+    "WebhookAnswer",
     "by_value",
 ]

@@ -72,6 +72,7 @@ class CallbackAttempt(Base):
     number: Mapped[int]  # 1, 2, 3
     holder: Mapped[str] = mapped_column(String(64))
     call_sid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact_log.id"))  # the call, in our log of calls
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))

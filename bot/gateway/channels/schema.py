@@ -128,7 +128,7 @@ def render(message: MessageView) -> ChatMessage:
         buttons=[] if own else [ChatButton(id=button.id, title=button.title) for button in message.buttons],
         receipts=list(message.receipts),
         at=message.at,
-        client_message_id=message.client_message_id,
+        client_message_id=message.client_message_id if own else None,
         phrase=_phrase_in(message),
     )
 

@@ -11,11 +11,13 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 import structlog
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+
+from components.remote_actions import check_schema_once
+from components.tracker_store import bounded
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,7 @@ class GatewayInput(InputChannel):
         return "wallet"
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        check_schema_once()
         door = Blueprint("wallet_gateway")
 
         @door.route("/webhook", methods=["POST"])
@@ -47,8 +50,8 @@ class GatewayInput(InputChannel):
                 text = _with_entity(text, "language", metadata["language"])
             elif text.lstrip().startswith("/"):
                 return response.json({"code": "command_refused"}, status=400)
-            store = request.app.ctx.agent.tracker_store
-            earlier = _earlier_replies(await store.retrieve(asked["sender"]), metadata["message_id"])
+            store = bounded(request.app.ctx.agent.tracker_store)
+            earlier = _earlier_replies(store.kept_events(asked["sender"]), metadata["message_id"])
             if earlier is not None:
                 return response.json({"language": metadata["language"], "replies": earlier})
             output = CollectedReplies(metadata["channel"])
@@ -59,8 +62,7 @@ class GatewayInput(InputChannel):
             except Exception:
                 log.exception("turn.failed", sender=asked["sender"])
                 return response.json({"code": "turn_failed"}, status=500)
-            tracker = await store.retrieve(asked["sender"])
-            language = tracker.get_slot("language") if tracker else metadata["language"]
+            language = _last_set(store.kept_events(asked["sender"]), "language") or metadata["language"]
             return response.json({"language": language, "replies": output.replies})
 
         return door
@@ -90,17 +92,24 @@ def _reply(message: Dict[Text, Any]) -> Dict[Text, Any]:
     }
 
 
-def _earlier_replies(tracker: Optional[DialogueStateTracker], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
+def _earlier_replies(events: List[Dict[Text, Any]], message_id: Text) -> Optional[List[Dict[Text, Any]]]:
     """What was replied to this very message, if it was the last one and is sent again: a gateway died before it could
     store the answer. A turn that ended without a reply is run again."""
     replies: List[Dict[Text, Any]] = []
-    for event in reversed(tracker.events if tracker else []):
-        if isinstance(event, BotUttered):
-            replies.append(_reply(event.message()))
-        elif isinstance(event, UserUttered):
-            same = (event.metadata or {}).get("message_id") == message_id
+    for event in reversed(events):
+        if event["event"] == BotUttered.type_name:
+            replies.append(_reply(BotUttered._from_parameters(event).message()))
+        elif event["event"] == UserUttered.type_name:
+            same = (event.get("metadata") or {}).get("message_id") == message_id
             return replies[::-1] if same and replies else None
     return None
+
+
+def _last_set(events: List[Dict[Text, Any]], slot: Text) -> Any:
+    return next(
+        (event["value"] for event in reversed(events) if event["event"] == SlotSet.type_name and event["name"] == slot),
+        None,
+    )
 
 
 def _with_entity(payload: Text, name: Text, value: Text) -> Text:

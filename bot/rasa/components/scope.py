@@ -14,8 +14,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler, normalize
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -26,6 +25,7 @@ _HELD_OUT = 1 / 6
 # weight, and a part of them suffices.
 _LEFT_OUT_WEIGHT, _LEFT_OUT_SHARE = 0.3, 0.35
 _NEAREST = 3
+_TINY = 1e-9
 
 
 class Vectors:
@@ -49,28 +49,36 @@ class Neighbours:
     """The taught sentences, to be asked how near messages are to those of a topic and to those of none."""
 
     def __init__(self, taught: Vectors, topics: np.ndarray) -> None:
-        self._topics = np.unique(topics)
-        # Each topic's sentences by feature: a message has few features, so few lists are read.
-        sparse, dense = normalize(taught.sparse), _of_length_one(taught.dense)
-        self._words = {topic: sparse[topics == topic].T.tocsr() for topic in self._topics}
-        self._meanings = {topic: dense[topics == topic].T.copy() for topic in self._topics}
+        sparse, dense = _rows_of_length_one(taught.sparse), _of_length_one(taught.dense)
+        self._words = {topic: sparse[topics == topic] for topic in np.unique(topics)}
+        self._meanings = {topic: dense[(topics == topic) & taught.encoded] for topic in self._words}
 
     def nearness(self, messages: Vectors, best: np.ndarray) -> np.ndarray:
         """A row a message: nearness in words and in meaning to its best topic and to what is out of scope."""
-        sparse, dense = normalize(messages.sparse), _of_length_one(messages.dense)
+        sparse, dense = _rows_of_length_one(messages.sparse), _of_length_one(messages.dense)
         rows = np.zeros((len(messages), 4))
         for topic in np.unique(best):
-            mine = np.flatnonzero(best == topic)
-            rows[mine, 0:2] = self._nearest(sparse[mine], dense[mine], messages.encoded[mine], topic)
+            mine = best == topic
+            asked = (
+                (sparse, dense, messages.encoded) if mine.all() else (sparse[mine], dense[mine], messages.encoded[mine])
+            )
+            rows[mine, 0:2] = self._nearest(*asked, topic)
         rows[:, 2:4] = self._nearest(sparse, dense, messages.encoded, OUT_OF_SCOPE)
         return np.column_stack([rows, rows[:, 0] - rows[:, 2], rows[:, 1] - rows[:, 3], messages.encoded])
 
     def _nearest(self, sparse: csr_matrix, dense: np.ndarray, encoded: np.ndarray, topic: Text) -> np.ndarray:
         if topic not in self._words:
             return np.zeros((sparse.shape[0], 2))
-        words = np.asarray((sparse @ self._words[topic]).todense())
-        meanings = words if dense.shape[1] == 0 else np.where(encoded[:, None], dense @ self._meanings[topic], words)
-        return np.column_stack([words.max(axis=1), _mean_of_highest(meanings, _NEAREST)])
+        if sparse.shape[0] == 1:
+            column = np.zeros(sparse.shape[1], dtype=sparse.dtype)
+            column[sparse.indices] = sparse.data
+            words = (self._words[topic] @ column).reshape(1, -1)
+        else:
+            words = (sparse @ self._words[topic].T).toarray()
+        nearest = _mean_of_highest(words, _NEAREST)
+        if encoded.any():
+            nearest = np.where(encoded, _mean_of_highest(dense @ self._meanings[topic].T, _NEAREST), nearest)
+        return np.column_stack([words.max(axis=1), nearest])
 
 
 class _Turn(NamedTuple):
@@ -83,16 +91,26 @@ class _Turn(NamedTuple):
     places: np.ndarray  # of their topics among the machine's
 
 
+class Judge(NamedTuple):
+    """A weight for each sign, and what is added."""
+
+    weights: np.ndarray
+    offset: float
+
+    def chance(self, signs: np.ndarray) -> float:
+        return float(1.0 / (1.0 + np.exp(-(signs @ self.weights + self.offset))))
+
+
 class ScopeModel:
     """How likely the best topic of a message is the right one, rather than there being none."""
 
-    def __init__(self, neighbours: Neighbours, topics: Sequence[Text], judge: Pipeline) -> None:
-        self._neighbours, self._topics, self._judge = neighbours, np.array(topics), judge
+    def __init__(self, neighbours: Neighbours, topics: np.ndarray, judge: Judge) -> None:
+        self._neighbours, self._topics, self._judge = neighbours, topics, judge
 
     def confidence(self, message: Vectors, margins: np.ndarray) -> float:
         """Of one message, whose margins the classifier gives in the order of its topics."""
         signs, _ = _signs(self._neighbours, message, margins.reshape(1, -1), self._topics)
-        return float(self._judge.predict_proba(signs)[0, 1])
+        return self._judge.chance(signs[0])
 
 
 class Lesson(NamedTuple):
@@ -115,14 +133,19 @@ def learn_scope(machine: LinearSVC, taught: Vectors, topics: np.ndarray) -> Less
                 range(_TURNS),
             )
         )
-    judge = make_pipeline(StandardScaler(), LogisticRegression())
-    judge.fit(
-        np.vstack([turn.signs for turn in turns]),
-        np.concatenate([turn.right for turn in turns]),
-        logisticregression__sample_weight=np.concatenate([turn.weights for turn in turns]),
-    )
-    scope = ScopeModel(Neighbours(taught, topics), np.unique(topics), judge)
+    scope = ScopeModel(Neighbours(taught, topics), np.unique(topics), _learn_to_judge(turns))
     return Lesson(scope, [turn.margins for turn in turns], [turn.places for turn in turns])
+
+
+def _learn_to_judge(turns: Sequence[_Turn]) -> Judge:
+    scaler, machine = StandardScaler(), LogisticRegression()
+    signs = scaler.fit_transform(np.vstack([turn.signs for turn in turns]))
+    right, weights = (
+        np.concatenate(part) for part in zip(*((turn.right, turn.weights) for turn in turns), strict=True)
+    )
+    machine.fit(signs, right, sample_weight=weights)
+    by_sign = machine.coef_[0] / scaler.scale_
+    return Judge(by_sign, float(machine.intercept_[0] - scaler.mean_ @ by_sign))
 
 
 def _leave_out(
@@ -165,8 +188,17 @@ def _signs(
 
 def _mean_of_highest(values: np.ndarray, count: int) -> np.ndarray:
     count = min(count, values.shape[1])
+    if count == 0:
+        return np.zeros(len(values))
     return np.partition(values, -count, axis=1)[:, -count:].mean(axis=1)
 
 
 def _of_length_one(rows: np.ndarray) -> np.ndarray:
-    return normalize(rows).astype(np.float32) if rows.shape[1] else rows
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _TINY)
+
+
+def _rows_of_length_one(rows: csr_matrix) -> csr_matrix:
+    counts = np.diff(rows.indptr)
+    squares = np.bincount(np.repeat(np.arange(len(counts)), counts), weights=rows.data**2, minlength=len(counts))
+    scales = np.repeat(1.0 / np.maximum(np.sqrt(squares), _TINY), counts).astype(rows.dtype)
+    return csr_matrix((rows.data * scales, rows.indices, rows.indptr), shape=rows.shape)

@@ -7,18 +7,31 @@ and the last few turns. The transcript is the core's.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterable, List, Optional, Text
+from typing import Any, Dict, Iterable, List, Optional, Text, Type, Union
 
+import structlog
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
+
+log = structlog.get_logger(__name__)
 
 _TABLE = "CREATE TABLE IF NOT EXISTS dialogues (sender TEXT PRIMARY KEY, tracker TEXT NOT NULL)"
+
+
+def bounded(store: TrackerStore) -> BoundedTrackerStore:
+    """Ours, out of what Rasa wraps it in."""
+    while not isinstance(store, BoundedTrackerStore):
+        store = store._tracker_store
+    return store
 
 
 class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
@@ -51,11 +64,36 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
             )
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
-        row = self._connection.execute("SELECT tracker FROM dialogues WHERE sender = ?", (sender_id,)).fetchone()
-        return self.deserialise_tracker(sender_id, row[0]) if row else None
+        kept = self._kept(sender_id)
+        return self.deserialise_tracker(sender_id, kept) if kept else None
+
+    def kept_events(self, sender_id: Text) -> List[Dict[Text, Any]]:
+        """The events as they are kept, oldest first: to look something up, without making a tracker of them. None where
+        the file cannot be read; Rasa goes on without it, too."""
+        try:
+            kept = self._kept(sender_id)
+        except sqlite3.Error:
+            log.warning("dialogues.unreadable")
+            return []
+        return list(json.loads(kept)["events"]) if kept else []
 
     async def keys(self) -> Iterable[Text]:
         return [row[0] for row in self._connection.execute("SELECT sender FROM dialogues")]
+
+    def deserialise_tracker(
+        self, sender_id: Text, serialised_tracker: Union[Text, bytes]
+    ) -> Optional[DialogueStateTracker]:
+        # As Rasa does it, but for the search through all kinds of events that it makes for each.
+        tracker = self.init_tracker(sender_id)
+        kinds = _kinds_of_events()
+        kept = json.loads(serialised_tracker)["events"]
+        tracker.events.extend(kinds[event["event"]]._from_parameters(event) for event in kept)
+        tracker.replay_events()
+        return tracker
+
+    def _kept(self, sender_id: Text) -> Optional[Text]:
+        row = self._connection.execute("SELECT tracker FROM dialogues WHERE sender = ?", (sender_id,)).fetchone()
+        return row[0] if row else None
 
     def _bounded(self, tracker: DialogueStateTracker) -> DialogueStateTracker:
         events: List[Event] = list(tracker.events)
@@ -75,3 +113,8 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
             known.append(ActiveLoop(before.active_loop_name))
         kept = [*known, ActionExecuted(ACTION_LISTEN_NAME), *events[cut:]]
         return DialogueStateTracker.from_events(tracker.sender_id, kept, slots=self.domain.slots, domain=self.domain)
+
+
+@lru_cache(maxsize=1)
+def _kinds_of_events() -> Dict[Text, Type[Event]]:
+    return {kind.type_name: kind for kind in reversed(all_subclasses(Event))}

@@ -15,7 +15,6 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 PART_OF = "part_of"
 
@@ -28,7 +27,7 @@ _LONGEST = 200  # longer ones tell a story rather than list wishes
 _MOST_PARTS = 4
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class WishSplitter(GraphComponent):
     """Adds the parts of a message behind it, where it has more than one."""
 
@@ -41,9 +40,6 @@ class WishSplitter(GraphComponent):
         execution_context: ExecutionContext,
     ) -> WishSplitter:
         return cls()
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
         return [*messages, *(part for message in messages for part in _parts(message))]

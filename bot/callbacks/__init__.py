@@ -1,0 +1,4 @@
+"""Calling customers back: what the worker does when a callback is due. What the call says is the gateway's.
+
+placing    begins calls, at their pace, each written down before it is placed
+"""

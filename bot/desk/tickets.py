@@ -1,0 +1,157 @@
+"""Tickets: the list by their clock, and one worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from bot.desk import context
+from bot.desk.board import read_board, ticket_rows, viewing
+from bot.desk.doors import DeskRoute, Refused, Signed, Visitor, Writer, desk_of
+from bot.gateway import guard, redact
+from wallet_core import conversations, tickets, transcripts, worklists
+from wallet_core.models import Assurance, Priority, TicketStatus
+from wallet_core.policy import Grant
+from wallet_core.tickets import TicketView
+
+routes = APIRouter(route_class=DeskRoute)
+
+_LINES = 200
+
+Whose = Literal["queues", "mine", "all"]
+# Where an agent may move a ticket by hand; open and in progress follow from who has it.
+_MOVES = {
+    TicketStatus.OPEN: (TicketStatus.WAITING, TicketStatus.RESOLVED),
+    TicketStatus.IN_PROGRESS: (TicketStatus.WAITING, TicketStatus.RESOLVED),
+    TicketStatus.WAITING: (TicketStatus.IN_PROGRESS, TicketStatus.RESOLVED),
+    TicketStatus.RESOLVED: (TicketStatus.CLOSED,),
+    TicketStatus.CLOSED: (),
+}
+
+
+@routes.get("/tickets")
+async def list_page(request: Request, signed: Signed, whose: Annotated[Whose, Query()] = "queues") -> Response:
+    desk = desk_of(request)
+    now = desk.gateway.clock.now()
+
+    def read(session: Session) -> dict[str, Any]:
+        found = worklists.tickets_to_work(
+            session,
+            grant=viewing(session, signed, now),
+            queues=signed.agent.queues if whose == "queues" and signed.writes else None,
+            assigned_to=signed.id if whose == "mine" else None,
+        )
+        return {"rows": ticket_rows(found, now), "board": read_board(session, signed, now)}
+
+    return desk.rendering.page(
+        "tickets.html",
+        language=signed.language,
+        visitor=signed,
+        here="tickets",
+        whose=whose,
+        **await desk.gateway.storage.read(read),
+    )
+
+
+@routes.get("/tickets/{reference}")
+async def ticket_page(request: Request, reference: str, signed: Signed) -> Response:
+    desk = desk_of(request)
+    now = desk.gateway.clock.now()
+
+    def read(session: Session) -> dict[str, Any]:
+        grant = viewing(session, signed, now)
+        ticket = tickets.ticket_by_reference(session, grant=grant, reference=reference)
+        lines, assurance = [], None
+        if ticket.conversation_id is not None:
+            lines = transcripts.latest(session, conversation_id=ticket.conversation_id, limit=_LINES)
+            conversation = conversations.get_conversation(session, conversation_id=ticket.conversation_id)
+            assurance = Assurance(conversation.assurance)  # a ticket in a name that was only claimed proves nothing
+        worklists.note_view(
+            session, agent_id=signed.id, customer_id=ticket.customer_id, subject=ticket.reference, now=now
+        )
+        return {
+            "row": ticket_rows([ticket], now)[0],
+            "ticket": ticket,
+            "moves": _MOVES[ticket.status],
+            "comments": tickets.comments(session, grant=grant, reference=reference),
+            "lines": lines,
+            "known": context.read_known(session, signed, customer_id=ticket.customer_id, assurance=assurance, now=now),
+            "board": read_board(session, signed, now),
+        }
+
+    return desk.rendering.page(
+        "ticket.html",
+        language=signed.language,
+        visitor=signed,
+        here="tickets",
+        queues=sorted(desk.gateway.routing.queues),
+        priorities=list(Priority),
+        **await desk.gateway.storage.write(read),
+    )
+
+
+@routes.post("/tickets/{reference}/take")
+async def take(request: Request, reference: str, writer: Writer) -> Response:
+    return await _change(request, reference, writer, tickets.take)
+
+
+@routes.post("/tickets/{reference}/put-back")
+async def put_back(request: Request, reference: str, writer: Writer) -> Response:
+    return await _change(request, reference, writer, tickets.assign, agent_id=None)
+
+
+@routes.post("/tickets/{reference}/move")
+async def move(request: Request, reference: str, writer: Writer, to: Annotated[TicketStatus, Form()]) -> Response:
+    routing = desk_of(request).gateway.routing
+    return await _change(request, reference, writer, tickets.move, to=to, routing=routing)
+
+
+@routes.post("/tickets/{reference}/reopen")
+async def reopen(request: Request, reference: str, writer: Writer) -> Response:
+    return await _change(request, reference, writer, tickets.reopen, routing=desk_of(request).gateway.routing)
+
+
+@routes.post("/tickets/{reference}/transfer")
+async def transfer(
+    request: Request,
+    reference: str,
+    writer: Writer,
+    queue: Annotated[str, Form(max_length=64)],
+    priority: Annotated[Priority, Form()],
+) -> Response:
+    routing = desk_of(request).gateway.routing
+    return await _change(request, reference, writer, tickets.transfer, queue=queue, priority=priority, routing=routing)
+
+
+@routes.post("/tickets/{reference}/comments")
+async def comment(
+    request: Request,
+    reference: str,
+    writer: Writer,
+    text: Annotated[str, Form(max_length=4000)],
+    internal: Annotated[bool, Form()] = False,
+) -> Response:
+    """A note of the agents' own, or a word to the customer, who reads it with the ticket."""
+    said = redact.mask(guard.clean(text))
+    if guard.is_empty(said):
+        raise Refused("text_empty", 422)
+    routing = desk_of(request).gateway.routing
+    return await _change(request, reference, writer, tickets.add_comment, text=said, internal=internal, routing=routing)
+
+
+async def _change(
+    request: Request, reference: str, writer: Visitor, change: Callable[..., TicketView], **more: Any
+) -> Response:
+    desk = desk_of(request)
+    now = desk.gateway.clock.now()
+
+    def store(session: Session) -> TicketView:
+        grant: Grant = viewing(session, writer, now)
+        return change(session, grant=grant, reference=reference, now=now, **more)
+
+    ticket = await desk.gateway.storage.write(store)
+    return RedirectResponse(f"/desk/tickets/{ticket.reference}", 303)

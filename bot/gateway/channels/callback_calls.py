@@ -1,0 +1,228 @@
+"""What is said in the call of a callback: our name and the phrase first, then three keys.
+
+Which turn it is, and in which language, stands in the URL that the last document gave; what a key does is the core's, once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.gateway.channels.call_webhooks import Keep
+from bot.gateway.channels.voice_people import connect_to_person
+from bot.gateway.channels.voice_stage import LANGUAGE_KEY, Parts, Stage
+from bot.gateway.storage import Storage
+from bot.telephony.twiml import Ask, Spoken, document
+from wallet_core import call_queue, callbacks, calls, conversations
+from wallet_core.callbacks import AttemptOutcome, AttemptView, CallOutcome
+from wallet_core.errors import NotFound, RequestConflict, WrongState
+from wallet_core.keyed import keyed_hash
+from wallet_core.models import Assurance, CallDirection, CallStatus, Channel, Language, WaitState
+from wallet_core.ports import Clock
+
+log = structlog.get_logger(__name__)
+
+CONNECT_KEY, NOT_ME_KEY, LATER_KEY = "1", "9", "0"
+TIMES_SAID = 3
+_PATIENCE = 6
+_PERSON = "human"
+_UNKNOWN = "unknown"  # what answered was not made out: as likely a person who said nothing
+
+_OF_KEYS = {
+    NOT_ME_KEY: (AttemptOutcome.NOT_REQUESTED, "utter_callback_call_not_requested"),
+    LATER_KEY: (AttemptOutcome.LATER, "utter_callback_call_later"),
+}
+# How a call that nobody pressed a key in came to its end.
+_OF_STATUS = {
+    CallStatus.COMPLETED: AttemptOutcome.NO_KEY,
+    CallStatus.BUSY: AttemptOutcome.BUSY,
+    CallStatus.NO_ANSWER: AttemptOutcome.NO_ANSWER,
+    CallStatus.FAILED: AttemptOutcome.UNREACHABLE,
+    CallStatus.CANCELED: AttemptOutcome.UNKNOWN,
+}
+_OF_WAIT = {
+    WaitState.CONNECTED: CallOutcome.TALKED,
+    WaitState.TALKED: CallOutcome.TALKED,
+    WaitState.WAITING: CallOutcome.HUNG_UP,
+    WaitState.OFFERED: CallOutcome.HUNG_UP,
+    WaitState.LEFT: CallOutcome.HUNG_UP,
+}
+
+
+class CallbackCalls:
+    def __init__(self, parts: Parts, storage: Storage, clock: Clock) -> None:
+        self._parts = parts
+        self._storage = storage
+        self._clock = clock
+
+    async def answered(self, attempt_id: str, *, sid: str, by: str, keep: Keep) -> str:
+        """The first document, for whatever answered: `by` in Twilio's words, empty where it was not looked into.
+
+        Raises:
+            NotFound: no such try.
+            StorageUnavailable
+        """
+
+        def work(session: Session) -> str:
+            made = self._answered(session, attempt_id, sid, by)
+            keep(session, made)
+            return made
+
+        return await self._storage.write(work)
+
+    async def turn(self, attempt_id: str, *, sid: str, turn: int, language: Language, keys: str, keep: Keep) -> str:
+        """The document after turn number `turn`; raises as `answered` does."""
+
+        def work(session: Session) -> str:
+            made = self._turn(session, attempt_id, sid, turn, language, keys, self._clock.now())
+            keep(session, made)
+            return made
+
+        return await self._storage.write(work)
+
+    async def event(self, attempt_id: str, *, sid: str, status: CallStatus, sequence: int | None) -> None:
+        """How the call stands, as Twilio tells it in whatever order. Raises: NotFound, StorageUnavailable."""
+        await self._storage.write(
+            lambda session: self._event(session, attempt_id, sid, status, sequence, self._clock.now())
+        )
+
+    def _answered(self, session: Session, attempt_id: str, sid: str, by: str) -> str:
+        attempt = self._known(session, attempt_id, sid)
+        if by not in ("", _PERSON, _UNKNOWN):
+            self._record(session, attempt, AttemptOutcome.MACHINE, self._clock.now())
+            return document([self._line("utter_callback_call_machine", attempt.language)])
+        return self._ask(session, attempt, 1, attempt.language)
+
+    def _turn(
+        self, session: Session, attempt_id: str, sid: str, turn: int, language: Language, keys: str, now: datetime
+    ) -> str:
+        attempt = self._known(session, attempt_id, sid)
+        if keys == CONNECT_KEY:
+            if not self._record(session, attempt, AttemptOutcome.CONNECTED, now):
+                return document([self._line("utter_callback_call_over", language)])
+            return self._connect(session, attempt, sid, language, now)
+        if keys in _OF_KEYS:
+            outcome, words = _OF_KEYS[keys]
+            words = words if self._record(session, attempt, outcome, now) else "utter_callback_call_over"
+            return document([self._line(words, language)])
+        if keys == LANGUAGE_KEY:
+            language = _other(language)
+        if turn >= TIMES_SAID:
+            self._record(session, attempt, AttemptOutcome.NO_KEY, now)
+            return document([self._line("utter_callback_call_no_key", language)])
+        return self._ask(session, attempt, turn + 1, language)
+
+    def _ask(self, session: Session, attempt: AttemptView, turn: int, language: Language) -> str:
+        phrase = callbacks.phrase_for_call(session, attempt_id=attempt.id, machine=False)
+        lines = [
+            # The words are of one language, whatever the rest is said in.
+            self._line("utter_callback_call_phrase", attempt.language, phrase=phrase)
+            if phrase is not None
+            else self._line("utter_callback_call_without_phrase", language),
+            self._line("utter_callback_call_keys", language),
+            self._line("utter_voice_other_language", _other(language)),
+        ]
+        action = f"{self._parts.base_url}/twilio/callbacks/{attempt.id}/turn?turn={turn}&language={language}"
+        return document(lines, ask=Ask(action, language, speech=False, timeout=_PATIENCE))
+
+    def _connect(self, session: Session, attempt: AttemptView, sid: str, language: Language, now: datetime) -> str:
+        """From here on it is a call like any other, of a customer who answered on the number that was asked for."""
+        case = callbacks.case_of(session, callback_id=attempt.callback_id)
+        try:
+            call = calls.get_call(session, sid=sid)
+        except NotFound:
+            conversation = conversations.start_conversation(
+                session,
+                channel=Channel.VOICE,
+                language=language,
+                token_hash=keyed_hash(self._parts.secret_key, "session_token", secrets.token_urlsafe(32)),
+                customer_id=case.customer_id,
+                assurance=Assurance.CLAIMED,
+                now=now,
+                random=self._parts.random,
+            )
+            call = calls.begin_call(
+                session,
+                sid=sid,
+                direction=CallDirection.OUTBOUND,
+                conversation_id=conversation.id,
+                number=attempt.destination,
+                language=language,
+                now=now,
+            )
+        stage = Stage(self._parts, session, call, now)
+        stage.say("utter_callback_call_connecting")
+        return connect_to_person(stage, topic=case.topic, callback=case)
+
+    def _event(
+        self,
+        session: Session,
+        attempt_id: str,
+        sid: str,
+        status: CallStatus,
+        sequence: int | None,
+        now: datetime,
+    ) -> None:
+        attempt = self._known(session, attempt_id, sid)
+        with suppress(NotFound):  # nobody pressed 1 in it
+            calls.record_event(session, sid=sid, status=status, sequence=sequence, now=now)
+        outcome = _OF_STATUS.get(status)
+        if outcome is not None and not self._record(session, attempt, outcome, now):
+            self._finish(session, attempt, sid, now)
+
+    def _finish(self, session: Session, attempt: AttemptView, sid: str, now: datetime) -> None:
+        """The call of a connected callback is over: how it ended is seen from the line in which it waited."""
+        waited = call_queue.waiting_call_of(session, call_sid=sid)
+        outcome = _OF_WAIT.get(waited.state, CallOutcome.NOBODY_FREE) if waited else CallOutcome.NOBODY_FREE
+        try:
+            callbacks.finish_callback(
+                session,
+                callback_id=attempt.callback_id,
+                outcome=outcome,
+                actor="system",
+                routing=self._parts.routing,
+                now=now,
+                random=self._parts.random,
+            )
+        except (WrongState, RequestConflict) as over:
+            log.info("callback.finished_before", code=over.code)
+
+    def _known(self, session: Session, attempt_id: str, sid: str) -> AttemptView:
+        """The try, with the number of its call, which may come from here before its worker could note it.
+
+        Raises:
+            NotFound: no such try, or it has another call.
+        """
+        attempt = callbacks.attempt_by_id(session, attempt_id=attempt_id)
+        try:
+            callbacks.note_call(session, attempt_id=attempt_id, call_sid=sid)
+        except RequestConflict:
+            raise NotFound(what="call") from None
+        return attempt
+
+    def _record(self, session: Session, attempt: AttemptView, outcome: AttemptOutcome, now: datetime) -> bool:
+        """Whether the try came to this, now or before; not where it ended otherwise."""
+        try:
+            callbacks.record_outcome(
+                session,
+                attempt_id=attempt.id,
+                outcome=outcome,
+                routing=self._parts.routing,
+                now=now,
+                random=self._parts.random,
+            )
+        except RequestConflict:
+            return False
+        return True
+
+    def _line(self, name: str, language: Language, **facts: object) -> Spoken:
+        words = self._parts.texts.render(name, language=language, channel=Channel.VOICE, **facts)
+        return Spoken(words.text, language)
+
+
+def _other(language: Language) -> Language:
+    return Language.EN if language is Language.ZH else Language.ZH

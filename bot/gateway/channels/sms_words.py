@@ -1,0 +1,108 @@
+"""The words that a text message may consist of and that mean something by themselves (pure)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wallet_core.models import Language
+
+
+class Consent(StrEnum):
+    """What somebody wants with texts from us, as Twilio's `OptOutType` names it."""
+
+    STOP = "STOP"
+    START = "START"
+    HELP = "HELP"
+
+
+# Twilio hears these by itself: it answers them, and after the first kind it refuses whatever we send.
+OPT_OUT_WORDS = frozenset("STOP UNSUBSCRIBE END QUIT STOPALL REVOKE OPTOUT CANCEL".split())
+_TWILIOS = {
+    **dict.fromkeys(OPT_OUT_WORDS, Consent.STOP),
+    **dict.fromkeys(("START", "UNSTOP"), Consent.START),
+    **dict.fromkeys(("HELP", "INFO"), Consent.HELP),
+}
+# These it does not know, nor its own words in another dress. CANCEL, END and QUIT are then said to us.
+_OURS = {
+    **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT"), (Consent.STOP, Language.EN)),
+    **dict.fromkeys(("START", "UNSTOP"), (Consent.START, Language.EN)),
+    **dict.fromkeys(("HELP", "INFO"), (Consent.HELP, Language.EN)),
+    **dict.fromkeys(
+        ("退订", "退訂", "取消订阅", "取消訂閱", "TD", "TD退订", "TD退訂", "停止短信"), (Consent.STOP, Language.ZH)
+    ),
+    **dict.fromkeys(("恢复订阅", "恢復訂閱", "重新订阅", "重新訂閱"), (Consent.START, Language.ZH)),
+    **dict.fromkeys(("帮助", "幫助"), (Consent.HELP, Language.ZH)),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a text says about texts from us.
+
+    `by_twilio`: it takes care of that word itself; `answered`: also in the words that were set for it.
+    """
+
+    consent: Consent
+    language: Language
+    by_twilio: bool
+    answered: bool = False
+
+
+_NUMBER_WORDS = {
+    **{character: place for place, character in enumerate("一二三四五六七八九", start=1)},
+    "两": 2,
+    "兩": 2,
+    **{
+        word: place
+        for place, word in enumerate("first second third fourth fifth sixth seventh eighth ninth".split(), start=1)
+    },
+    **{word: place for place, word in enumerate("one two three four five six seven eight nine".split(), start=1)},
+}
+_NAMED = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
+# Such as 1. or (1), "option 1", "the first one", 第一个, 选1, 1号.
+_CHOICE = re.compile(
+    r"(?:(?:i )?(?:choose|pick|want|take|select|reply) )?(?:the )?(?:no\.? ?|number |option |choice |#)?"
+    r"(?:我?(?:选择?|選擇?|要))? ?第? ?"
+    rf"[(\[]?(?P<number>\d{{1,2}}|{_NAMED})[)\].,:、]?"
+    r" ?(?:个|個|项|項|号|號|st|nd|rd|th)?(?: (?:one|option|choice))?(?: (?:please|pls))?",
+    re.IGNORECASE,
+)
+
+
+def wish_in(text: str) -> Wish | None:
+    """What a text that is nothing but one of the words means."""
+    twilios = _TWILIOS.get(text.strip().upper())
+    if twilios is not None:
+        return Wish(twilios, Language.EN, by_twilio=True)
+    ours = _OURS.get(_bare(text).replace(" ", "").upper())
+    return Wish(*ours, by_twilio=False) if ours is not None else None
+
+
+def chosen(text: str, titles: list[str]) -> int | None:
+    """Which of the numbered choices a text picks, counted from 0; None where it picks none of them.
+
+    By its number in many ways of writing it, or by its title. A number that was not offered picks nothing.
+    """
+    plain = _bare(text)
+    same = [place for place, title in enumerate(titles) if _bare(title).casefold() == plain.casefold() != ""]
+    if same:
+        return same[0]
+    found = _CHOICE.fullmatch(plain)
+    if found is None:
+        return None
+    said = found["number"].lower()
+    number = int(said) if said.isdecimal() else _NUMBER_WORDS[said]
+    return number - 1 if 1 <= number <= len(titles) else None
+
+
+def _bare(text: str) -> str:
+    """The text as it reads: full-width or not, spaces single, invisible characters and marks around it gone."""
+    read = "".join(
+        character
+        for character in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(character) not in ("Cf", "Mn", "Me", "Cc") or character in "\n\t"
+    )
+    return " ".join(read.split()).strip(" .!?。！？,，;；:：\"'“”‘’「」~·…")

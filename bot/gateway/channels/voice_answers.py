@@ -1,0 +1,108 @@
+"""What a caller hears of the answer to what they said: Rasa's replies, a person's, or that it takes longer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.gateway.channels.voice_people import connect_to_person
+from bot.gateway.channels.voice_stage import CODE, FACT, NUMBER, SECRET, Stage
+from bot.gateway.channels.voice_steps import Step
+from wallet_core import calls, transcripts, verification
+from wallet_core.models import CallOutcome, CallState, ChallengeKind, Owner, Role
+from wallet_core.references import ReferenceKind
+from wallet_core.transcripts import MessageView
+
+# By the names of our replies:
+_OUT_OF_ORDER = "utter_error_assistant_unavailable"
+_MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_default"})
+_GOODBYE = frozenset({"utter_goodbye"})
+_TO_A_PERSON = frozenset({"utter_person_will_contact", "utter_ticket_opened_offline"})
+# What a code would open here and now. The freeze has a proof of its own.
+_NEEDS_PROOF = frozenset({"utter_error_not_allowed_2", "utter_error_not_allowed_3"})
+_NEEDS_SIGN_IN, _FREEZE_NEEDS = "_needs_sign_in", "utter_freeze_needs_sign_in"
+_ASKS_FOR_NUMBER = frozenset(
+    "utter_ask_claimed_wallet utter_ask_request_callback_form_claimed_wallet utter_claimed_wallet_not_understood"
+    " utter_ask_freeze_account_form_claimed_wallet utter_ask_callback_other_number utter_callback_number_unclear"
+    " utter_ask_asked_number utter_ask_contact utter_contact_not_understood".split()
+)
+# A minute or so: an answer that is not there by then is not coming.
+_MOST_WAITS = 12
+
+
+def tell_answer(stage: Stage, message_id: int) -> Step:
+    """Take the turn: the answer to that message, as far as the caller has not heard it."""
+    lines = transcripts.messages_after(
+        stage.session, conversation_id=stage.conversation.id, after=min(stage.call.scene.told, message_id - 1)
+    )
+    asked = next(line for line in lines if line.id == message_id)
+    if asked.answered_at is None and stage.call.scene.waited < _MOST_WAITS:
+        return _wait(stage, message_id)
+    stage.language = stage.conversation.language
+    heard = [line for line in lines if line.role is not Role.CUSTOMER and line.id > stage.call.scene.told]
+    stage.told = lines[-1].id
+    names = {line.name or "" for line in heard}
+    if asked.answered_at is None or _OUT_OF_ORDER in names:
+        return _out_of_order(stage)
+    if names & _MISSED and stage.call.misses:
+        return _missed_again(stage)
+    for line in heard:
+        stage.tell(line.text, line.language, line.receipts)
+    if not heard:
+        stage.say("utter_voice_with_person" if stage.conversation.owner is not Owner.BOT else "utter_voice_more")
+    calls.note_outcome(stage.session, sid=stage.call.sid, outcome=_outcome(heard, names))
+    if names & _GOODBYE:
+        return stage.hang_up()
+    return _ask_on(stage, message_id, heard, names)
+
+
+def _ask_on(stage: Stage, message_id: int, heard: Sequence[MessageView], names: set[str]) -> str:
+    """What may be pressed now, and whether keys alone are taken."""
+    entry = _entry(stage, names)
+    if entry in (FACT, NUMBER):
+        stage.say("utter_voice_hash")
+    stage.offer_buttons((button for line in heard if line.id > message_id for button in line.buttons), entry=entry)
+    wish = None
+    if entry not in SECRET and _would_proof_help(names):
+        stage.offer("utter_voice_prove_offer")
+        wish = message_id
+    return stage.keep(CallState.TALKING, misses=int(bool(names & _MISSED)), entry=entry, wish=wish)
+
+
+def _wait(stage: Stage, message_id: int) -> str:
+    waited = stage.call.scene.waited
+    stage.say("utter_voice_wait" if not waited else "utter_voice_wait_more")
+    return stage.keep(CallState.WAITING, misses=stage.call.misses, waits_for=message_id, waited=waited + 1)
+
+
+def _out_of_order(stage: Stage) -> str:
+    stage.say("utter_voice_out_of_order")
+    stage.offer_menu("utter_voice_menu_offline")
+    calls.note_outcome(stage.session, sid=stage.call.sid, outcome=CallOutcome.UNANSWERED)
+    return stage.keep(CallState.TALKING)
+
+
+def _missed_again(stage: Stage) -> str:
+    misses = stage.call.misses + 1
+    if misses > 2:
+        stage.say("utter_voice_third_miss")
+        return connect_to_person(stage)
+    stage.say("utter_voice_by_key")
+    stage.offer_menu()
+    return stage.keep(CallState.TALKING, misses=misses)
+
+
+def _outcome(heard: Sequence[MessageView], names: set[str]) -> CallOutcome:
+    if any(receipt.startswith(f"{ReferenceKind.FREEZE}-") for line in heard for receipt in line.receipts):
+        return CallOutcome.FROZEN
+    return CallOutcome.PERSON if names & _TO_A_PERSON else CallOutcome.ANSWERED
+
+
+def _entry(stage: Stage, names: set[str]) -> str | None:
+    asked = verification.current_challenge(stage.session, conversation_id=stage.conversation.id, now=stage.now)
+    if asked is not None:
+        return CODE if asked.kind is ChallengeKind.CODE else FACT
+    return NUMBER if names & _ASKS_FOR_NUMBER else None
+
+
+def _would_proof_help(names: set[str]) -> bool:
+    return any(name in _NEEDS_PROOF or name.endswith(_NEEDS_SIGN_IN) for name in names - {_FREEZE_NEEDS})

@@ -1,0 +1,124 @@
+"""Asking for a person in a call: a ticket that says where to call, told truly."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from bot.telephony.spoken import spelled
+from tests.gateway.calling import Call, Line, call_of, fresh_number
+from tests.gateway.conftest import Gateway
+from wallet_core.models import CallOutcome, Language, Ticket
+
+
+@pytest.fixture
+def gateway(with_phone: Gateway) -> Gateway:
+    return with_phone
+
+
+def _tickets(gateway: Gateway, call: Call) -> list[Ticket]:
+    conversation_id = call_of(gateway, call.sid).conversation_id
+    with gateway.database.reading() as session:
+        found = list(session.scalars(select(Ticket).where(Ticket.conversation_id == conversation_id)))
+        session.expunge_all()
+        return found
+
+
+@pytest.mark.parametrize("way", ["0", "a person please", "Operator.", "我要转人工"])
+def test_at_any_time_a_person_can_be_asked_for(gateway: Gateway, line: Line, way: str) -> None:
+    call = line.call().press("1").speak("my payment failed")
+
+    call = call.press(way) if way == "0" else call.speak(way)
+
+    (ticket,) = _tickets(gateway, call)
+    assert (ticket.topic, ticket.contact, ticket.summary) == ("talk_to_human", call.number, "my payment failed")
+    assert "A colleague will call the number you are calling from" in call.heard
+    assert call.heard.count(spelled(ticket.reference)) == 3
+    assert call_of(gateway, call.sid).outcome is CallOutcome.PERSON
+
+
+def test_before_a_language_is_chosen_too(gateway: Gateway, line: Line) -> None:
+    call = line.call("+85261234568").press("0")
+
+    assert "工单号" in call.heard
+    assert _tickets(gateway, call)[0].language is Language.ZH
+
+
+def test_asked_for_again_it_is_the_same_ticket(gateway: Gateway, line: Line) -> None:
+    call = line.call().press("1").press("0")
+    first = call.heard
+
+    call.press("0").press("0")
+
+    assert len(_tickets(gateway, call)) == 1
+    assert call.heard == first
+
+
+def test_a_known_callers_ticket_is_theirs(gateway: Gateway, line: Line) -> None:
+    number = fresh_number()
+    customer = gateway.customer(phone=number)
+
+    call = line.call(number).press("0")
+
+    assert _tickets(gateway, call)[0].customer_id == customer
+
+
+@pytest.mark.parametrize("withheld", ["anonymous", "Anonymous", "+266696687", "", "+0"])
+def test_whose_number_is_withheld_keys_one_in(gateway: Gateway, line: Line, withheld: str) -> None:
+    call = line.call(withheld).press("1").press("0")
+    assert "number is withheld" in call.heard and call.asked["input"] == "dtmf"
+
+    call.press("0016465550177#")
+
+    assert "ending in 0 1 7 7" in call.heard
+    assert _tickets(gateway, call)[0].contact == "+16465550177"
+
+
+def test_who_has_no_number_gets_a_ticket_to_ask_with(gateway: Gateway, line: Line) -> None:
+    call = line.call("anonymous").press("1").press("0").press("#")
+
+    assert "no number to call you on" in call.heard
+    assert _tickets(gateway, call)[0].contact is None
+
+
+def test_a_premium_number_or_words_are_not_called(gateway: Gateway, line: Line) -> None:
+    call = line.call("anonymous").press("1").press("0")
+
+    assert "not a number I can use" in call.press("19005550123#").heard
+    assert "use your keypad" in call.speak("one six four six five five five").heard
+    call.press("44909879#")
+
+    assert _tickets(gateway, call)[0].contact is None
+
+
+def test_the_third_miss_of_the_assistant_is_handed_to_a_person(gateway: Gateway, line: Line) -> None:
+    beyond = {"name": "utter_out_of_scope", "text": "That is beyond me."}
+    gateway.rasa.scripted |= {"what about the moon": [beyond]}
+    call = line.call().press("1").speak("what about the moon")
+    assert "That is beyond me" in call.heard
+
+    assert "Let's do it by key" in call.speak("what about the moon").heard
+    call.speak("what about the moon")
+
+    assert "ticket T" in call.heard and _tickets(gateway, call)
+
+
+def test_the_button_for_a_person_in_an_answer_is_the_same_as_zero(gateway: Gateway, line: Line) -> None:
+    offer = {
+        "name": "utter_x",
+        "text": "Shall I?",
+        "buttons": [{"title": "Talk to a person", "payload": "/talk_to_human"}],
+    }
+    gateway.rasa.scripted |= {"hm": [offer]}
+
+    call = line.call().press("1").speak("hm").press("1")
+
+    assert _tickets(gateway, call) and len(gateway.rasa.asked) == 1
+
+
+def test_a_goodbye_ends_the_call(gateway: Gateway, line: Line) -> None:
+    gateway.rasa.scripted |= {"goodbye": [{"name": "utter_goodbye", "text": "Goodbye, take care."}]}
+
+    call = line.call().press("1").speak("goodbye")
+
+    assert "Goodbye, take care" in call.heard and call.over
