@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 
 from actions.base import Event, Turn, WalletAction
+from actions.facts.tone import has_words, in_another_script, is_insult
 from actions.talk_to_human import join_queue
 from wallet_core.models import HandoverReason
 
@@ -15,11 +16,20 @@ class ActionOutOfScope(WalletAction):
     action_name = "action_out_of_scope"
 
     def act(self, turn: Turn) -> list[Event]:
-        if not _was_lost_before(turn.tracker):
-            turn.say("utter_out_of_scope")
-        elif not join_queue(turn, HandoverReason.NOT_UNDERSTOOD):
-            turn.say("utter_out_of_scope_again")
+        answer = _answer(turn)
+        if answer != "utter_out_of_scope_again" or not join_queue(turn, HandoverReason.NOT_UNDERSTOOD):
+            turn.say(answer)
         return []
+
+
+def _answer(turn: Turn) -> str:
+    if is_insult(turn.text):
+        return "utter_upset"
+    if in_another_script(turn.text):
+        return "utter_language_unknown"
+    if _was_lost_before(turn.tracker):
+        return "utter_out_of_scope_again"
+    return "utter_out_of_scope" if has_words(turn.text) else "utter_out_of_scope_no_words"
 
 
 def _was_lost_before(tracker: Tracker) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.gateway import guard
 from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges, Judged
 from bot.gateway.challenges import Outcome as ChallengeOutcome
+from bot.gateway.crisis import CrisisFinder
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
 from bot.gateway.faults import where_it_broke
@@ -49,6 +50,7 @@ class Answering:
         emergency: Emergency,
         handovers: Handovers,
         challenges: Challenges,
+        crisis: CrisisFinder,
         metrics: Metrics,
     ) -> None:
         self._rasa = rasa
@@ -57,10 +59,13 @@ class Answering:
         self._emergency = emergency
         self._handovers = handovers
         self._challenges = challenges
+        self._crisis = crisis
         self._metrics = metrics
 
     async def answer(self, conversation: ConversationView, message: MessageView) -> Outcome:
         """What to answer. There always is something, whatever is broken."""
+        if conversation.owner is not Owner.AGENT and self._speaks_of_crisis(message):
+            return self._comfort(conversation, message)  # in a queue, too: nobody reads yet
         judged: Judged | None = None
         try:
             # Freezing waits for nobody, whoever has the conversation.
@@ -96,6 +101,23 @@ class Answering:
             "waits_for_agent",
             lambda session, now: self._handovers.while_waiting(
                 session, conversation=conversation, text=message.text, language=message.language, now=now
+            ),
+        )
+
+    def _speaks_of_crisis(self, message: MessageView) -> bool:
+        written = not message.buttons and message.name != CHALLENGE_ANSWER
+        return written and self._crisis.speaks_of_it(message.text)
+
+    def _comfort(self, conversation: ConversationView, message: MessageView) -> Outcome:
+        return Outcome(
+            "crisis",
+            lambda session, now: self._direct.comfort(
+                session,
+                conversation=conversation,
+                said=message.text,
+                request_key=f"{conversation.id}:{message.id}",
+                language=message.language,
+                now=now,
             ),
         )
 

@@ -1,4 +1,4 @@
-"""What the gateway does by itself when there is no time for Rasa, or no Rasa: freeze, or see to a person.
+"""What the gateway does by itself when there is no time for Rasa, or no Rasa: freeze, see to a person, say a kind word.
 
 Each acts within a transaction of the caller's and gives the replies that this transaction makes true.
 """
@@ -18,12 +18,15 @@ from wallet_core.models import FreezeKind, Language, Role
 from wallet_core.policy import Action
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
+from wallet_core.ticket_records import WORKABLE
+from wallet_core.tickets import TicketView
 from wallet_core.transcripts import Reply
 
 BUTTONS = frozenset({EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK})
 _TOPIC = "talk_to_human"
 _FROZEN = {FreezeKind.FULL: "utter_freeze_done", FreezeKind.PROTECTIVE: "utter_freeze_done_protective"}
 _LAST_LINES = 20
+_CRISIS = "crisis"
 
 
 class Direct:
@@ -99,6 +102,43 @@ class Direct:
         except WalletError as refusal:
             return self._refused(refusal, conversation, language)
         return [self._say("utter_ticket_opened_offline", conversation, language, ticket.reference)]
+
+    def comfort(
+        self,
+        session: Session,
+        *,
+        conversation: ConversationView,
+        said: str,
+        request_key: str,
+        language: Language,
+        now: datetime,
+    ) -> list[Reply]:
+        """For somebody who speaks of harming themselves: kind words, whatever becomes of the rest, and the conversation to
+        a person, as one urgent ticket however often it is said."""
+        kind = self._say("utter_crisis", conversation, language)
+        try:
+            with session.begin_nested():
+                ticket = self._crisis_ticket(session, conversation) or tickets.open_ticket_ourselves(
+                    session,
+                    customer_id=conversation.customer_id if conversation.signed_in else None,
+                    conversation_id=conversation.id,
+                    topic=_CRISIS,
+                    summary=said,
+                    language=language,
+                    routing=self._routing,
+                    now=now,
+                    random=self._random,
+                    request_key=request_key,
+                )
+        except WalletError as refusal:
+            if refusal.retryable:
+                raise
+            return [kind]
+        return [kind, self._say("utter_crisis_passed_on", conversation, language, ticket.reference)]
+
+    def _crisis_ticket(self, session: Session, conversation: ConversationView) -> TicketView | None:
+        opened = tickets.tickets_of_conversation(session, conversation_id=conversation.id)
+        return next((ticket for ticket in opened if ticket.topic == _CRISIS and ticket.status in WORKABLE), None)
 
     def _say(self, name: str, conversation: ConversationView, language: Language, receipt: str | None = None) -> Reply:
         return self._replies.own(

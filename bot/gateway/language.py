@@ -8,8 +8,11 @@ import unicodedata
 from wallet_core.models import Language
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+# Japanese and Korean are written with Han characters, too; these tell them from Chinese.
+_KANA_HANGUL = re.compile("[\u3041-\u30fa\u30fc-\u30ff\uac00-\ud7af]")
 # A word has no digit in it, else it is a reference, a code or an amount.
 _LATIN_WORD = re.compile(r"(?<![\w•-])[a-zÀ-ɏ]+(?:['’][a-zÀ-ɏ]+)*(?![\w-])", re.IGNORECASE)
+_FOREIGN_SHARE = 0.5  # kana or Hangul a Han character: a Chinese sentence may hold a の
 _CHINESE_SHARE = 0.6  # Han characters a Latin word: a Chinese sentence may name an app or a shop in Latin letters
 
 
@@ -18,6 +21,8 @@ def decide_language(text: str, current: Language | None) -> Language:
     plain = unicodedata.normalize("NFKC", text)
     han = len(_HAN.findall(plain))
     words = len(_LATIN_WORD.findall(_HAN.sub(" ", plain)))
+    if len(_KANA_HANGUL.findall(plain)) >= _FOREIGN_SHARE * han:
+        han = 0
     if han and han >= _CHINESE_SHARE * words:
         return Language.ZH
     if words >= 2 or current is None:

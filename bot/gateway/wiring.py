@@ -23,6 +23,7 @@ from bot.gateway.channels.twilio_door import TwilioDoor
 from bot.gateway.channels.voice_calls import VoiceCalls
 from bot.gateway.channels.voice_dialogue import Dialogue
 from bot.gateway.channels.voice_stage import Parts
+from bot.gateway.crisis import CrisisFinder, load_crisis_words
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
 from bot.gateway.handovers import Handovers, sweep_handovers
@@ -123,6 +124,7 @@ def load_texts(settings: Settings, project: Path = PROJECT) -> Texts:
         hotline=support.hotline,
         email=support.email,
         hours=support.hours,
+        crisis_lines=load_crisis_words(project / "data" / "crisis.yml").lines,
     )
 
 
@@ -164,6 +166,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
             handovers=handovers,
             emergency=emergency,
             challenges=challenges,
+            crisis=CrisisFinder(load_crisis_words(PROJECT / "data" / "crisis.yml")),
             metrics=metrics,
         ),
         replies=replies,

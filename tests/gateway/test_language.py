@@ -34,6 +34,12 @@ ZH, EN = Language.ZH, Language.EN
         ("？！", EN, EN),
         ("", ZH, ZH),
         ("こんにちは", EN, EN),
+        ("私の財布を凍結してください", EN, EN),
+        ("私の財布を凍結してください", ZH, ZH),
+        ("지갑을 凍結 해주세요", EN, EN),
+        ("鲜の每日能用钱包付吗", EN, ZH),
+        ("محفظتي لا تعمل", ZH, ZH),
+        ("hello 你好 bonjour مرحبا привет", EN, ZH),
     ],
 )
 def test_the_language_of_a_message(text: str, current: Language | None, decided: Language) -> None:

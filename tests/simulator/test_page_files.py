@@ -32,7 +32,7 @@ def used() -> set[str]:
     named = set(re.findall(r'data-(?:text|label|hint)="(\w+)"', read("index.html")))
     for name in CODE:
         named |= set(re.findall(r'\bt\([^)]*?"([\w-]+)"', code_of(name)))
-        named |= {second for second in re.findall(r'\bt\([^"]*"\w+" : "(\w+)"', code_of(name))}
+        named |= set(re.findall(r'\bt\([^"]*"\w+" : "(\w+)"', code_of(name)))
     for name in (PROJECT / "bot" / "simulator").glob("*.py"):
         named |= {f"twilio_{key}" for key in re.findall(r'twilio_says\("(\w+)"', name.read_text(encoding="utf-8"))}
     named |= {f"twilio_opt_out_{keyword}" for keyword in ("stop", "start", "help")}

@@ -20,7 +20,7 @@ TOPICS = """
     wallet_security protect_personal_info supported_merchants limits international_payments international_fees
     exchange_rate
     contact_support wallet_calls_you rewards_points bill_management link_bank_card verify_identity change_phone_number
-    close_account app_problem forgot_password account_locked freeze_account unfreeze lost_device stolen_funds
+    close_account app_problem forgot_password account_locked freeze_account unfreeze lost_device stolen_funds crisis
     unauthorized_transaction payment_failed cancel_payment refund_request transfer_delayed check_transactions
     check_balance open_ticket ticket_status request_callback talk_to_human verify_official_number report_scam
     out_of_scope

@@ -71,7 +71,10 @@ async function changeLanguage(wanted) {
   document.title = t("title");
   showSound();
   log.show();
-  for (const phone of phones) phone.relabel();
+  for (const phone of phones) {
+    phone.relabel();
+    phone.refresh();
+  }
 }
 
 async function start() {

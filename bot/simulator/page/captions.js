@@ -4,6 +4,8 @@ import { keepAtEnd, make } from "./dom.js";
 import { t } from "./texts.js";
 import { voice } from "./voice.js";
 
+const KEYS = /^[\d*#]+$/;
+
 export class Captions {
   #list;
   #call = null;
@@ -31,7 +33,10 @@ export class Captions {
 
   /** What the person here said or pressed; whatever is being said is then cut. */
   add(text) {
-    this.#own.push([this.#heard, text]);
+    const last = this.#own.at(-1);
+    const goesOn = last?.[0] === this.#heard && KEYS.test(last[1] + text);
+    if (goesOn) last[1] += text;
+    else this.#own.push([this.#heard, text]);
     voice.hush();
   }
 

@@ -1,0 +1,254 @@
+"""The call that was asked for: our name and the phrase first, three keys, and what each of them comes to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.callbacks.conftest import NUMBER, World
+from tests.twiml_judge import judge
+from wallet_core.callback_calls import PAUSES
+from wallet_core.contacts import Verdict
+from wallet_core.models import Assurance, CallbackStatus, Language
+
+
+def judge_all(world: World) -> None:
+    """Every document that the phone network was given in this test stands before the judge."""
+    for request in world.phones.webhooks:
+        if str(request.get("answer") or "").startswith("<?xml"):
+            judge(request["answer"], "VoiceResponse")
+
+
+@pytest.mark.parametrize(("language", "name"), [(Language.EN, "Oak Wallet"), (Language.ZH, "橡树钱包")])
+def test_our_name_and_the_phrase_come_before_anything_is_asked(world: World, language: Language, name: str) -> None:
+    customer = world.customer(language=language)
+    receipt = world.ask(customer, language=language)
+
+    call = world.rings().answer()
+
+    first, *rest = call.heard
+    assert name in first
+    assert receipt.phrase is not None
+    assert first.count(receipt.phrase) == 2
+    assert "1" in "".join(rest)
+    assert call.gathering is not None
+    assert call.gathering["input"] == ["dtmf"]
+    judge_all(world)
+
+
+def test_one_connects_and_the_call_is_told_to_a_person(world: World) -> None:
+    customer = world.customer()
+    receipt = world.ask(customer)
+    call = world.rings().answer()
+
+    call.press("1")
+
+    assert world.status(customer) is CallbackStatus.CONNECTED
+    assert call.status == "in-progress"
+    call.hang_up()
+    assert world.status(customer) is CallbackStatus.COMPLETED
+    assert receipt.phrase not in "".join(world.phone.received)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_nine_cancels_blocks_and_opens_a_ticket_with_fraud(world: World, language: Language) -> None:
+    customer = world.customer(language=language)
+    world.ask(customer, language=language)
+    call = world.rings().answer()
+
+    call.press("9")
+
+    assert call.status == "completed"
+    assert world.status(customer) is CallbackStatus.NOT_REQUESTED
+    assert [ticket.queue for ticket in world.tickets()] == ["fraud"]
+
+
+def test_zero_calls_again_in_half_an_hour(world: World) -> None:
+    customer = world.customer()
+    world.ask(customer)
+    call = world.rings().answer()
+
+    call.press("0")
+    world.phones.advance(29 * 60)
+    world.worker().work()
+    early = world.phone.ringing
+    world.phones.advance(2 * 60)
+
+    again = world.rings()
+
+    assert early is None
+    assert again.sid != call.sid
+    assert world.status(customer) is CallbackStatus.CALLING
+
+
+def test_who_presses_nothing_hears_it_three_times_and_is_called_again(world: World) -> None:
+    customer = world.customer()
+    receipt = world.ask(customer)
+    call = world.rings().answer()
+
+    for _ in range(3):
+        call.silence()
+
+    assert sum(str(receipt.phrase) in line for line in call.heard) == 3
+    assert call.status == "completed"
+    assert world.status(customer) is CallbackStatus.REQUESTED
+
+
+def test_the_other_language_is_a_key_away_and_the_phrase_stays_what_was_shown(world: World) -> None:
+    receipt = world.ask(world.customer(), language=Language.EN)
+    call = world.rings().answer()
+
+    call.press("8")
+
+    assert str(receipt.phrase) in call.just_heard
+    assert "请按 1" in call.just_heard
+
+
+def test_voicemail_is_told_nothing_private(world: World) -> None:
+    customer = world.customer()
+    receipt = world.ask(customer)
+
+    call = world.rings().answer("machine")
+    world.phones.advance(60)
+
+    said = "".join(call.look().heard)
+    assert str(receipt.phrase) not in said
+    assert receipt.reference not in said
+    assert world.status(customer) is CallbackStatus.REQUESTED
+    assert world.callback(customer).outcome == "machine"
+
+
+@pytest.mark.parametrize("by", ["busy", "no-answer"])
+def test_no_answer_is_three_tries_with_growing_pauses_then_a_text_and_a_note(world: World, by: str) -> None:
+    customer = world.customer()
+    start = world.clock.now()
+    world.ask(customer, start=start, end=start + timedelta(hours=2))
+    worker = world.worker()
+    calls = [world.rings(worker).answer(by)]
+
+    for pause in PAUSES:
+        world.phones.advance(pause.total_seconds() - 10)
+        worker.work()
+        assert len(world.phone.calls) == len(calls)
+        world.phones.advance(10)
+        calls.append(world.rings(worker).answer(by))
+
+    world.phones.advance(3600)
+    worker.work()
+    assert len(world.phone.calls) == 3
+    assert world.status(customer) is CallbackStatus.FAILED
+    assert len(world.tickets()) == 1
+
+
+def test_a_call_without_a_phrase_says_so(world: World) -> None:
+    world.ask(world.customer(), assurance=Assurance.CLAIMED)
+
+    call = world.rings().answer()
+
+    assert "No phrase was agreed" in call.heard[0]
+
+
+def test_it_is_our_call_from_before_it_rings_until_it_is_over(world: World) -> None:
+    customer = world.customer()
+    world.ask(customer)
+    before = world.contacted(customer)
+
+    call = world.rings()
+    ringing = world.contacted(customer)
+    call.answer().press("9")
+    after = world.contacted(customer)
+
+    assert before.verdict is Verdict.NOT_CONTACTED
+    assert (ringing.verdict, ringing.on_call_now) == (Verdict.CONTACTED, True)
+    assert (after.verdict, after.on_call_now) == (Verdict.CONTACTED, False)
+
+
+def test_events_that_come_twice_or_in_another_order_change_nothing(world: World) -> None:
+    customer = world.customer()
+    world.phones.break_with(duplicate=True, reorder=True)
+    world.ask(customer)
+
+    world.rings().answer().press("9")
+    world.phones.advance(30)
+
+    assert world.status(customer) is CallbackStatus.NOT_REQUESTED
+    assert len(world.tickets()) == 1
+
+
+def test_a_key_after_hanging_up_and_a_second_key_do_nothing(world: World) -> None:
+    customer = world.customer()
+    world.ask(customer)
+    call = world.rings().answer()
+    call.press("0")
+    document = world.phones.webhooks[-1]
+
+    status = world.status(customer)
+
+    assert status is CallbackStatus.REQUESTED
+    assert call.status == "completed"
+    assert document is not None
+
+
+def test_two_workers_do_not_call_one_customer_twice(world: World) -> None:
+    world.ask(world.customer())
+    first, second = world.worker("one"), world.worker("two")
+
+    first.work()
+    second.work()
+    world.phones.advance(2)
+    second.work()
+
+    assert len(world.phone.calls) == 1
+
+
+def test_calls_begin_one_a_second(world: World) -> None:
+    numbers = [f"+1202555010{digit}" for digit in range(4)]
+    for number in numbers:
+        world.ask(world.customer(number=number))
+    worker = world.worker()
+
+    begun = []
+    for _ in range(4):
+        worker.work()
+        begun.append(sum(len(world.phones.phone(number).calls) for number in numbers))
+        world.phones.advance(1)
+
+    assert begun == [1, 2, 3, 4]
+
+
+def test_nothing_is_begun_after_its_window(world: World) -> None:
+    customer = world.customer()
+    now = world.clock.now()
+    world.ask(customer, start=now, end=now + timedelta(minutes=20))
+    world.phones.advance(21 * 60)
+
+    world.worker().work()
+
+    assert world.phone.calls == []
+    assert world.status(customer) is CallbackStatus.EXPIRED
+
+
+def test_an_unknown_outcome_is_looked_up_before_anybody_calls_again(world: World) -> None:
+    """The network took the call, and its answer got lost on the way."""
+    customer = world.customer()
+    world.ask(customer)
+    world.phones.break_with(hang_next=True)
+    world.worker("dies").work()
+    world.phones.advance(150)
+
+    world.worker("comes after").work()
+
+    assert len(world.phone.calls) <= 1
+    assert world.status(customer) in (CallbackStatus.CALLING, CallbackStatus.REQUESTED)
+
+
+def test_a_number_that_cannot_be_called_is_not_rung_for_ever(world: World) -> None:
+    customer = world.customer()
+    world.ask(customer)
+    world.phones.break_with(fail_next={"status": 400, "code": 21211})
+
+    world.worker().work()
+
+    assert world.phones.phone(NUMBER).calls == []
+    assert world.callback(customer).outcome == "unreachable"

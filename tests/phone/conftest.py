@@ -1,0 +1,71 @@
+"""Telephones of the phone simulator: one running assistant for all scripts, and one whose Rasa is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from bot.gateway.app import create_app
+from bot.settings import Settings
+from tests.assistant import Assistant, running_assistant
+from tests.gateway.serving import free_port
+from tests.telephony.phone import Network, network
+from wallet_core.database import Database
+from wallet_core.schema import migrate
+
+
+@dataclass(frozen=True)
+class World:
+    """The telephones, and what stands in the core."""
+
+    phones: Network
+    database: Database
+
+
+@pytest.fixture(scope="session")
+def assistant() -> Iterator[Assistant]:
+    # The scripts of one run are more talkative than any customer.
+    with running_assistant(
+        WALLET_SESSIONS_PER_MINUTE="100000", WALLET_MESSAGES_PER_MINUTE="100000", WALLET_TEXTS_PER_MINUTE="100000"
+    ) as started:
+        yield started
+
+
+@pytest.fixture
+def phones(assistant: Assistant) -> Iterator[Network]:
+    """The telephones, with nothing broken and nothing on record."""
+    network = Network(assistant.url)
+    network.reset()
+    yield network
+    network.close()
+
+
+@pytest.fixture
+def whole(assistant: Assistant, phones: Network) -> Iterator[World]:
+    """The whole assistant as `make run` starts it, with the simulator in Twilio's place."""
+    phones.stop_clock()  # speech takes no time
+    yield World(phones, assistant.database)
+    phones.start_clock()
+
+
+@pytest.fixture(scope="session")
+def without_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The gateway alone: nobody answers where Rasa should be."""
+    state = tmp_path_factory.mktemp("without_rasa")
+    settings = Settings(_env_file=None, state_dir=state, rasa_url=f"http://127.0.0.1:{free_port()}")
+    database = Database(settings.database)
+    migrate(database)
+
+    def gateway(simulator_url: str, _clock: object) -> object:
+        return create_app(
+            Settings(
+                _env_file=None,
+                **settings.model_dump(exclude={"simulator_url", "_env_file"}) | {"simulator_url": simulator_url},
+            )
+        )
+
+    with network(gateway) as phones:
+        yield World(phones, database)
+    database.dispose()
