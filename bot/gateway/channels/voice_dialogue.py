@@ -45,6 +45,7 @@ from wallet_core.models import CallState, Language, Role
 _LANGUAGE_KEYS = {"1": Language.EN, "2": Language.ZH}
 _YES = re.compile(r"\W*(?:yes|yeah|yep|right|correct|对|對|是|是的|没错|嗯)[\s\S]{0,6}", re.IGNORECASE)
 _NO = re.compile(r"\W*(?:no|nope|wrong|不对|不對|不是|错了|没有)[\s\S]{0,6}", re.IGNORECASE)
+_HIDDEN_KEYS = "•"
 _PLUS_FROM = 8  # keys: a number this long, keyed in without 00, begins with its country's code
 
 
@@ -87,6 +88,9 @@ class Dialogue:
             raise WrongTurn()
         if heard.silent:
             return _silence(stage)
+        if heard.keys is not None:
+            shown = heard.keys if len(heard.keys) == 1 and call.scene.entry not in SECRET else _HIDDEN_KEYS
+            stage.call = calls.note_keys(session, sid=sid, keys=shown)
         return _keys(stage, heard.keys) if heard.keys is not None else _words(stage, heard)
 
 
@@ -131,7 +135,8 @@ def _menu_by_key(stage: Stage, **counts: int) -> str:
     return stage.keep(CallState.TALKING, **counts)
 
 
-def _menu(stage: Stage) -> str:
+def show_menu(stage: Stage) -> str:
+    """Take the turn: the menu, after what was said already."""
     _settle_language(stage)
     _say_menu(stage)
     return stage.keep(CallState.TALKING)
@@ -163,7 +168,7 @@ def _keys(stage: Stage, keys: str) -> Step:
     if keys in AGAIN_KEYS:
         return _again(stage)
     if keys == MENU_KEY:
-        return _menu(stage)
+        return show_menu(stage)
     if keys == LANGUAGE_KEY:
         _settle_language(stage)
         return switch_language(stage, _other(stage.language))
@@ -200,7 +205,7 @@ def _press(stage: Stage, option: Option) -> Step:
         stage.say("utter_voice_hours")
         return stage.keep_asking(misses=0)
     if option.button == MENU:
-        return _menu(stage)
+        return show_menu(stage)
     if option.button == PROVE:
         return proof.begin_proof(stage, wish)
     if option.button == CODE_AGAIN:
@@ -237,7 +242,7 @@ def _words(stage: Stage, heard: Heard) -> Step:
     if hearing.asks_again(words):
         return _again(stage)
     if hearing.asks_for_menu(words):
-        return _menu(stage)
+        return show_menu(stage)
     if guard.asks_for_freeze(words):
         return proof.begin_freeze(stage)
     option = hearing.option_meant(words, call.scene.options)
@@ -293,7 +298,7 @@ def switch_language(stage: Stage, language: Language) -> str:
     elif call.state is CallState.PROVING_CODE:
         stage.offer("utter_voice_ask_code", entry=call.scene.entry, minutes=10)
     elif not _ask_again_in(stage, language):
-        return _menu(stage)
+        return show_menu(stage)
     kept = call.scene
     return stage.keep(
         call.state if call.state is not CallState.CONFIRMING else CallState.TALKING,
