@@ -25,6 +25,7 @@ from wallet_core.models import (
     Language,
     OfferState,
 )
+from wallet_core.numbers import parse_number
 from wallet_core.routing import AgentOn
 
 # An open desk tells that it is there several times within this.
@@ -110,6 +111,21 @@ def set_duty(session: Session, *, agent_id: str, on_duty: bool, now: datetime, a
         action = "agent_on_duty" if on_duty else "agent_off_duty"
         _record(session, agent_id, actor=actor or f"agent:{agent_id}", action=action, reason="", now=now)
     return get_agent(session, agent_id=agent_id)
+
+
+def set_phone(session: Session, *, agent_id: str, phone: str | None, now: datetime) -> None:
+    """Have customers' calls ring there; nowhere with None.
+
+    Raises:
+        NotFound: no such agent.
+        InvalidNumber: see `numbers.parse_number`.
+    """
+    agent = _load(session, agent_id)
+    number = parse_number(phone) if phone else None
+    if agent.phone != number:
+        agent.phone = number
+        session.flush()
+        _record(session, agent_id, actor="operator", action="agent_phone", reason="set" if number else "none", now=now)
 
 
 def set_password(session: Session, *, agent_id: str, password_hash: str | None, now: datetime) -> None:

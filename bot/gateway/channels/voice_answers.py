@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.gateway.channels.voice_people import connect_to_person
+from bot.gateway.channels.voice_menus import missed_again
 from bot.gateway.channels.voice_stage import CODE, FACT, NUMBER, SECRET, Stage
 from bot.gateway.channels.voice_steps import Step
 from wallet_core import calls, transcripts, verification
@@ -14,7 +14,7 @@ from wallet_core.transcripts import MessageView
 
 # By the names of our replies:
 _OUT_OF_ORDER = "utter_error_assistant_unavailable"
-_MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_default"})
+_MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_out_of_scope_no_words", "utter_default"})
 _GOODBYE = frozenset({"utter_goodbye"})
 _TO_A_PERSON = frozenset({"utter_person_will_contact", "utter_ticket_opened_offline"})
 # What a code would open here and now. The freeze has a proof of its own.
@@ -25,6 +25,7 @@ _ASKS_FOR_NUMBER = frozenset(
     " utter_ask_freeze_account_form_claimed_wallet utter_ask_callback_other_number utter_callback_number_unclear"
     " utter_ask_asked_number utter_ask_contact utter_contact_not_understood".split()
 )
+_ASKS_FOR_CONTACT = frozenset({"utter_ask_contact", "utter_contact_not_understood"})
 # A minute or so: an answer that is not there by then is not coming.
 _MOST_WAITS = 12
 
@@ -44,7 +45,7 @@ def tell_answer(stage: Stage, message_id: int) -> Step:
     if asked.answered_at is None or _OUT_OF_ORDER in names:
         return _out_of_order(stage)
     if names & _MISSED and stage.call.misses:
-        return _missed_again(stage)
+        return missed_again(stage)
     for line in heard:
         stage.tell(line.text, line.language, line.receipts)
     if not heard:
@@ -62,6 +63,8 @@ def _ask_on(stage: Stage, message_id: int, heard: Sequence[MessageView], names: 
         stage.say("utter_voice_hash")
     stage.offer_buttons((button for line in heard if line.id > message_id for button in line.buttons), entry=entry)
     wish = None
+    if _ASKS_FOR_CONTACT & names and stage.call.number is not None:
+        stage.offer("utter_voice_this_number", entry=entry)
     if entry not in SECRET and _would_proof_help(names):
         stage.offer("utter_voice_prove_offer")
         wish = message_id
@@ -79,16 +82,6 @@ def _out_of_order(stage: Stage) -> str:
     stage.offer_menu("utter_voice_menu_offline")
     calls.note_outcome(stage.session, sid=stage.call.sid, outcome=CallOutcome.UNANSWERED)
     return stage.keep(CallState.TALKING)
-
-
-def _missed_again(stage: Stage) -> str:
-    misses = stage.call.misses + 1
-    if misses > 2:
-        stage.say("utter_voice_third_miss")
-        return connect_to_person(stage)
-    stage.say("utter_voice_by_key")
-    stage.offer_menu()
-    return stage.keep(CallState.TALKING, misses=misses)
 
 
 def _outcome(heard: Sequence[MessageView], names: set[str]) -> CallOutcome:

@@ -25,6 +25,7 @@ from wallet_core.transcripts import Button, Reply
 
 # The phone's own buttons: what they do needs no Rasa.
 FREEZE, PERSON, HOURS, MENU = "freeze_by_phone", "a_person", "opening_hours", "main_menu"
+THIS_NUMBER = "this_number"
 PROVE, CODE_AGAIN, NO_CODE = "prove_by_code", "code_again", "no_code"
 HEARD_RIGHT, HEARD_WRONG = "heard_right", "heard_wrong"
 
@@ -78,6 +79,19 @@ class Stage:
     def identity(self) -> str:
         """Of what is asked in this turn: the same webhook again asks the same."""
         return f"{self.call.sid}:{self.call.turn}"
+
+    # Language
+
+    def speak(self, language: Language) -> None:
+        """Go on in this language."""
+        self.language = language
+        conversations.set_language(self.session, conversation_id=self.conversation.id, language=language)
+        self.call = self.call.model_copy(update={"language": language})
+
+    def settle_language(self) -> None:
+        """Where none was chosen, the one of the caller's country."""
+        if self.call.language is None:
+            self.speak(likely_language(self.call))
 
     # Saying
 
