@@ -200,6 +200,9 @@ class Network:
         """Let a running assistant's simulator stand still between `advance`s; speech then takes no time."""
         self.post("clock", stands=True)
 
+    def start_clock(self) -> None:
+        self.post("clock", stands=False)
+
     def break_with(self, **faults: Any) -> None:
         """Switch faults: duplicate, reorder, lose_status_events, fail_next, hang_next, undeliverable, advanced_opt_out."""
         self.post("faults", **faults)

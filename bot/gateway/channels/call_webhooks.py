@@ -49,24 +49,41 @@ class CallWebhooks:
         self._texts = texts
         self._ignored = ignored
 
-    async def answer(self, key: Callable[[], str], make: Callable[[Keep], Awaitable[str]]) -> Response:
-        """The document that `make` gives for the webhook of that key, or gave before."""
+    async def answer(
+        self, key: Callable[[], str], make: Callable[[Keep], Awaitable[str]], *, instead: str | None = None
+    ) -> Response:
+        """The document that `make` gives for the webhook of that key, or gave before.
+
+        Args:
+            instead: the document where nothing can be found out; our regret, and the end of the call, where None.
+        """
+        broken = instead or self._sorry()
 
         async def make_answer(held: Held) -> StoredAnswer:
             return _stored(await make(lambda session, body: held.keep(session, _stored(body))))
 
         try:
             name = key()
-            made = await _patiently(lambda: self._once.answer(name, make=make_answer, meanwhile=_stored(self._sorry())))
+            made = await _patiently(lambda: self._once.answer(name, make=make_answer, meanwhile=_stored(broken)))
         except (Ignored, NotFound) as cause:
             return self.ignore(cause, status=404)
         except StorageUnavailable:
             log.warning("voice.storage_unavailable")
-            return twiml(self._sorry())
+            return twiml(broken)
         except Exception as fault:  # noqa: BLE001 - a caller hears words of ours, whatever broke, not Twilio's
             log.error("voice.failed", fault=type(fault).__name__, where=where_it_broke(fault))
-            return twiml(self._sorry())
+            return twiml(broken)
         return twiml(made.body, made.status)
+
+    async def tell(self, make: Callable[[], Awaitable[str]], *, instead: str) -> Response:
+        """The document that `make` gives, of how things stand: each time anew, for nothing is done by it."""
+        try:
+            return twiml(await make())
+        except (Ignored, NotFound) as cause:
+            return self.ignore(cause, status=404)
+        except Exception as fault:  # noqa: BLE001 - as above
+            log.error("voice.not_told", fault=type(fault).__name__, where=where_it_broke(fault))
+            return twiml(instead)
 
     async def note(self, record: Callable[[], Awaitable[None]]) -> Response:
         """Write down how a call stands; there is nothing to say."""

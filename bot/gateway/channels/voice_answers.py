@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.gateway.channels.voice_menus import missed_again
+from bot.gateway.channels.voice_people import can_wait, connect_to_person
 from bot.gateway.channels.voice_proof import is_proven
 from bot.gateway.channels.voice_stage import CODE, FACT, NUMBER, Stage
 from bot.gateway.channels.voice_steps import Step
@@ -17,6 +18,8 @@ from wallet_core.transcripts import Button, MessageView
 _OUT_OF_ORDER = "utter_error_assistant_unavailable"
 _MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_out_of_scope_no_words", "utter_default"})
 _GOODBYE = frozenset({"utter_goodbye"})
+# A ticket is all that the assistant can do for who wants a person; on the phone one may be put through.
+_CALLS_A_PERSON = frozenset({"utter_person_will_contact"})
 _TO_A_PERSON = frozenset({"utter_person_will_contact", "utter_ticket_opened_offline"})
 # What a code would open here and now. The freeze has a proof of its own.
 _NEEDS_PROOF = frozenset(
@@ -48,6 +51,8 @@ def tell_answer(stage: Stage, message_id: int) -> Step:
     names = {line.name or "" for line in heard}
     if asked.answered_at is None or _OUT_OF_ORDER in names:
         return _out_of_order(stage)
+    if names & _CALLS_A_PERSON and can_wait(stage):
+        return connect_to_person(stage)
     if names & _MISSED and stage.call.misses:
         return missed_again(stage)
     for line in heard:
