@@ -78,7 +78,11 @@ def _play(assistant: Assistant, chat: Chat, person: Person, line: dict[str, Any]
     for message in messages:
         spoken = line.get("language", message["language"])
         assert message["language"] == spoken, f"after {said!r}: {message['text']}"
-        assert bool(_HAN.search(message["text"])) == (spoken == "zh"), message["text"]
+        # An agent's name is theirs in every language.
+        ours = (
+            message["text"] if message["role"] == "bot" else re.sub(r"Agent [\u4e00-\u9fff]+", "Agent", message["text"])
+        )
+        assert bool(_HAN.search(ours)) == (spoken == "zh"), message["text"]
         assert "{" not in message["text"], message["text"]
 
 
@@ -89,7 +93,7 @@ def _names(assistant: Assistant, chat: Chat) -> list[str | None]:
         Message.conversation_id == chat.id, Message.role != Role.CUSTOMER, Message.id.in_(wanted)
     )
     with assistant.database.reading() as session:
-        names = dict(session.execute(query).tuples().all())
+        names = dict(session.execute(query).all())
     return [names.get(wanted_id) for wanted_id in wanted]
 
 
@@ -105,7 +109,9 @@ def _check_core(assistant: Assistant, chat: Chat, customer_id: str, then: dict[s
             assert standing == then.get("freezes", standing)
         if "callbacks" in then:
             asked = select(Callback.status).where(Callback.conversation_id == chat.id).order_by(Callback.created_at)
-            assert list(session.scalars(asked)) == then["callbacks"]
+            # The worker may be about to call already.
+            standing = ["requested" if status == "calling" else status for status in session.scalars(asked)]
+            assert standing == then["callbacks"]
         if "sent" in then:
             assert [mail.kind for mail in Person(assistant, customer_id).mails() if mail.kind != "notice"] == then[
                 "sent"
