@@ -6,7 +6,8 @@ A script is a YAML file in the folder of its kind of trouble:
     customer: {…}                 whom to sign in (see `make_customer`)
     visitor: {…}                  the customer as whom nobody is signed in; without either, it is anybody
     en: / zh:                     the lines of the conversation
-    - say: text | press: title    what the customer does; {phone} and {wallet} stand for theirs
+    - say: text | press: title    what the customer does; {phone} and {wallet} stand for theirs; `times`: over and over in
+                                  one message
     - code: right | wrong         types the newest code that came to their phone or mailbox (or `to` a number), or another
     - agent: approve | deny       an agent decides on the freeze that they asked to have lifted; nothing is said
       replies: [utter_…]          the names of the replies, in order; their wording is free
@@ -63,7 +64,11 @@ def _play(assistant: Assistant, chat: Chat, person: Person, line: dict[str, Any]
         said = line["press"]
         messages = chat.press(said)
     else:
-        said = person.says(line["say"]) if "say" in line else person.types(line["code"], line.get("to"))
+        said = (
+            person.says(line["say"]) * line.get("times", 1)
+            if "say" in line
+            else person.types(line["code"], line.get("to"))
+        )
         messages = chat.say(said)
     if "replies" in line:
         assert _names(assistant, chat) == line["replies"], f"after {said!r}: {chat.text}"
@@ -85,7 +90,7 @@ def _names(assistant: Assistant, chat: Chat) -> list[str | None]:
         Message.conversation_id == chat.id, Message.role == Role.BOT, Message.id.in_(wanted)
     )
     with assistant.database.reading() as session:
-        names = dict(session.execute(query).tuples().all())
+        names = dict(row._tuple() for row in session.execute(query))
     return [names.get(wanted_id) for wanted_id in wanted]
 
 
