@@ -11,10 +11,10 @@ ASSISTANT := .venv/bin/wallet-assistant
 # All platforms, hashes, and no download addresses: the files name no registry.
 LOCK := .tools/bin/uv pip compile -q --universal --generate-hashes --no-annotate
 
-.PHONY: help run train chat evaluate bench rasa test lint format lock clean
+.PHONY: help run train chat evaluate bench rasa test screenshots lint format lock clean
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(APP) $(RASA) ## the whole assistant, on PORT (8000 unless given)
 	@exec $(ASSISTANT) run
@@ -36,6 +36,9 @@ rasa: $(APP) $(RASA) ## any Rasa command with our paths; ARGS="shell nlu"
 
 test: $(APP) $(RASA) ## all tests; ARGS="-k freeze" for some
 	@exec .venv/bin/python -m pytest $(ARGS)
+
+screenshots: $(APP) $(RASA) ## the README's pictures anew, from the running assistant in a browser
+	@exec .venv/bin/python -m tests.screenshots
 
 lint: $(APP) ## style, format, types
 	@.venv/bin/ruff check .

@@ -11,7 +11,7 @@ from actions.base import Event, Turn, WalletAction
 from actions.customer_words import contact_in, declines_contact, is_command, looks_like_contact
 from actions.customers_zone import zone_of
 from actions.forms import ResumableForm, is_digression, offer_to_resume, say_stopped, stop
-from wallet_core import tickets
+from wallet_core import text_threads, tickets
 from wallet_core.conversations import get_conversation
 from wallet_core.models import Assurance, Language
 from wallet_core.policy import Action
@@ -25,9 +25,10 @@ _COLLECTED = ("ticket_topic", "ticket_summary")
 
 
 def ask_contact(turn: Turn) -> list[str]:
-    """The slot `contact`, of visitors only: a signed-in customer's is on file."""
+    """The slot `contact`, of visitors only: a signed-in customer's is on file, and who texts has given a number."""
     conversation = get_conversation(turn.session, conversation_id=turn.conversation_id)
-    return ["contact"] if conversation.assurance < Assurance.SIGNED_IN else []
+    known = conversation.assurance >= Assurance.SIGNED_IN or _texts_from(turn) is not None
+    return [] if known else ["contact"]
 
 
 def fill_contact(turn: Turn) -> dict[str, Any]:
@@ -47,20 +48,27 @@ def fill_contact(turn: Turn) -> dict[str, Any]:
 def open_ticket(turn: Turn, *, topic: str, summary: str) -> tuple[TicketView, str]:
     """Open it once for this message; returns it with its deadline in words."""
     grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.OPEN_TICKET, now=turn.now)
-    contact = turn.slot("contact")
+    left = turn.slot("contact")
+    contact = left if left not in (None, NO_CONTACT) else _texts_from(turn)
     ticket = tickets.open_ticket(
         turn.session,
         grant=grant,
         topic=topic,
         summary=summary,
         language=Language(turn.language),
-        contact=None if contact == NO_CONTACT else contact,
+        contact=contact,
         routing=turn.wiring.routing,
         now=turn.now,
         random=turn.wiring.random,
         request_key=turn.request_key,
     )
     return ticket, wording.moment(ticket.due_at, turn.language, **zone_of(turn, grant))
+
+
+def _texts_from(turn: Turn) -> str | None:
+    """The number that the customer texts us from. Rasa never has it: it is in the core's record of the conversation."""
+    numbers = text_threads.numbers_of(turn.session, conversation_id=turn.conversation_id)
+    return numbers.theirs if numbers is not None else None
 
 
 class OpenTicketForm(ResumableForm):

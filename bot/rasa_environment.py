@@ -47,10 +47,20 @@ _KERNELS = {
 
 
 def command(
-    settings: Settings, arguments: list[str], *, actions_url: str | None = None, folder: Path = PROJECT
+    settings: Settings,
+    arguments: list[str],
+    *,
+    actions_url: str | None = None,
+    folder: Path = PROJECT,
+    module: str = "rasa",
 ) -> Command:
-    """Any Rasa command. `actions_url` is where the action server answers; otherwise as the settings say."""
-    return Command([str(PYTHON), "-m", "rasa", *arguments], folder, environment(settings, actions_url=actions_url))
+    """Any Rasa command.
+
+    Args:
+        actions_url: where the action server answers; otherwise as the settings say.
+        module: whose command line it is: Rasa's own, or one that stands in for it.
+    """
+    return Command([str(PYTHON), "-m", module, *arguments], folder, environment(settings, actions_url=actions_url))
 
 
 def environment(settings: Settings, *, actions_url: str | None = None) -> Mapping[str, str]:

@@ -14,14 +14,26 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
-from wallet_core.errors import NotFound, WrongState
-from wallet_core.models import Agent, AgentRole, DeskAccount, DeskSession, Handover, Language
+from wallet_core.errors import AgentOnly, NotFound, WrongState
+from wallet_core.models import (
+    Agent,
+    AgentRole,
+    CallOffer,
+    DeskAccount,
+    DeskSession,
+    Handover,
+    Language,
+    OfferState,
+)
+from wallet_core.numbers import parse_number
 from wallet_core.routing import AgentOn
 
 # An open desk tells that it is there several times within this.
 AT_DESK = timedelta(seconds=60)
 # How many chats one agent answers side by side.
 CHATS_AT_ONCE = 3
+
+_ON_PHONE = (OfferState.ACCEPTED, OfferState.WRAPPING_UP)
 
 
 class AgentView(BaseModel, frozen=True):
@@ -87,14 +99,33 @@ def set_duty(session: Session, *, agent_id: str, on_duty: bool, now: datetime, a
 
     Raises:
         NotFound.
+        AgentOnly: an auditor answers nobody.
     """
     agent = _load(session, agent_id)
+    account = session.get(DeskAccount, agent_id)
+    if on_duty and account is not None and account.role is AgentRole.AUDITOR:
+        raise AgentOnly()
     if agent.on_duty != on_duty:
         agent.on_duty = on_duty
         session.flush()
         action = "agent_on_duty" if on_duty else "agent_off_duty"
         _record(session, agent_id, actor=actor or f"agent:{agent_id}", action=action, reason="", now=now)
     return get_agent(session, agent_id=agent_id)
+
+
+def set_phone(session: Session, *, agent_id: str, phone: str | None, now: datetime) -> None:
+    """Have customers' calls ring there; nowhere with None.
+
+    Raises:
+        NotFound: no such agent.
+        InvalidNumber: see `numbers.parse_number`.
+    """
+    agent = _load(session, agent_id)
+    number = parse_number(phone) if phone else None
+    if agent.phone != number:
+        agent.phone = number
+        session.flush()
+        _record(session, agent_id, actor="operator", action="agent_phone", reason="set" if number else "none", now=now)
 
 
 def set_password(session: Session, *, agent_id: str, password_hash: str | None, now: datetime) -> None:
@@ -128,7 +159,11 @@ def note_seen(session: Session, *, agent_id: str, now: datetime) -> None:
 
 
 def at_desk(session: Session, *, now: datetime, within: timedelta = AT_DESK) -> list[AgentOn]:
-    """Who is on duty with their desk open, seen there within that time; busy is who has as many chats as they can."""
+    """Who is on duty with their desk open, seen there within that time.
+
+    Busy is who has as many chats as they can, or is on the phone.
+    """
+    on_phone = set(session.scalars(select(CallOffer.agent_id).where(CallOffer.state.in_(_ON_PHONE))))
     chats = (
         select(Handover.agent_id, func.count().label("held"))
         .where(Handover.ended_at.is_(None), Handover.agent_id.is_not(None))
@@ -143,7 +178,12 @@ def at_desk(session: Session, *, now: datetime, within: timedelta = AT_DESK) -> 
         .order_by(Agent.id)
     )
     return [
-        AgentOn(id=agent.id, queues=agent.queues, languages=agent.languages, busy=held >= CHATS_AT_ONCE)
+        AgentOn(
+            id=agent.id,
+            queues=agent.queues,
+            languages=agent.languages,
+            busy=held >= CHATS_AT_ONCE or agent.id in on_phone,
+        )
         for agent, held in rows
     ]
 

@@ -1,12 +1,13 @@
 """Agents' phones that ring for waiting callers, one agent and one caller at a time, and how the talks ended.
 
 ringing → accepted → wrapping_up → ended        the agent pressed the key, talked, and told the outcome
-ringing → declined | missed | withdrawn         the caller waits on, or was gone first
+ringing → declined | missed | withdrawn         the caller waits on, or was gone first; or it never rang
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -28,6 +29,7 @@ LONGEST_TALK = timedelta(hours=4)
 # An agent who lets it ring so often in a row is not at the desk: their phone is left alone until they come on again.
 MISSES_IN_A_ROW = 2
 
+_LET_GO = "let_go"  # the outcome of a withdrawn offer whose phone was stopped
 _OPEN = (OfferState.RINGING, OfferState.ACCEPTED, OfferState.WRAPPING_UP)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -55,7 +57,7 @@ class OfferView(BaseModel, frozen=True):
 
 
 def agents_on(session: Session) -> list[AgentOn]:
-    """Who is on duty now; busy where a call is offered to them, or they talk, or tell how a talk ended."""
+    """Who is on duty now and has a phone; busy where a call is offered to them, or they talk, or tell how a talk ended."""
     busy = set(session.scalars(select(CallOffer.agent_id).where(CallOffer.state.in_(_OPEN))))
     return [
         AgentOn(
@@ -64,27 +66,44 @@ def agents_on(session: Session) -> list[AgentOn]:
             languages=tuple(Language(language) for language in agent.languages),
             busy=agent.id in busy,
         )
-        for agent in session.scalars(select(Agent).where(Agent.on_duty).order_by(Agent.id))
+        for agent in session.scalars(select(Agent).where(Agent.on_duty, Agent.phone.is_not(None)).order_by(Agent.id))
     ]
 
 
-def make_offers(session: Session, *, now: datetime, random: Random, limit: int = 20) -> list[OfferView]:
+def is_idle(session: Session, *, now: datetime) -> bool:
+    """Whether there is nothing to do: nobody waits, no phone rings, no talk is to be ended."""
+    waits = select(WaitingCall.id).where(WaitingCall.state.in_((WaitState.WAITING, WaitState.OFFERED)))
+    is_open = select(CallOffer.id).where(CallOffer.state.in_(_OPEN))
+    if any(session.scalar(query.limit(1)) is not None for query in (waits, is_open)):
+        return False
+    return not ringing_for_nobody(session, now=now)
+
+
+def make_offers(
+    session: Session, *, now: datetime, random: Random, limit: int = 20, most: int | None = None
+) -> list[OfferView]:
     """For each waiting call, in the line's order, the phone of an agent who is on duty, able and free; commit, then call.
 
     Who was asked least for this call comes first, then who has been free longest; who declined it is not asked again.
     Any number of workers may do this at once.
+
+    Args:
+        limit: how many calls are looked at.
+        most: how many offers are made; as many as can be where None.
     """
     calls = session.scalars(
         select(WaitingCall)
         .where(WaitingCall.state == WaitState.WAITING)
-        .order_by(WaitingCall.priority, WaitingCall.entered_at, WaitingCall.id)
+        .order_by(WaitingCall.priority, WaitingCall.ranked_at, WaitingCall.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    made = []
+    made: list[OfferView] = []
     free = _free_agents(session) if calls else []
     for waiting in calls:
+        if len(made) == most:
+            break
         for agent in _in_turn(session, waiting, free):
             offer = _offer(session, waiting, agent, now=now, random=random)
             if offer is not None:
@@ -155,6 +174,68 @@ def miss(session: Session, *, offer_id: str, now: datetime) -> None:
     _end_ringing(session, offer_id, OfferState.MISSED, now)
 
 
+def not_placed(session: Session, *, offer_id: str, now: datetime) -> None:
+    """The agent's phone was never called, which is nobody's fault: the caller waits on. Nothing where it is over.
+
+    Raises:
+        NotFound: no such offer.
+    """
+    waiting, offer = _locked(session, offer_id)
+    if offer.state is OfferState.RINGING:
+        _take_back(session, waiting, offer, reason="not_placed", now=now)
+
+
+def not_met(session: Session, *, offer_id: str, caller_gone: bool, now: datetime) -> None:
+    """The agent accepted and did not get the caller, who hung up at that moment, or waits on. Nothing once they talked.
+
+    Raises:
+        NotFound: no such offer.
+    """
+    waiting, offer = _locked(session, offer_id)
+    if offer.state is not OfferState.ACCEPTED:
+        return
+    _take_back(session, waiting, offer, reason="not_met", now=now)
+    if caller_gone:
+        waiting.state, waiting.ended_at = WaitState.LEFT, now
+        session.flush()
+
+
+def unsettled(session: Session, *, before: datetime) -> list[OfferView]:
+    """Offers from before then of whose calls nothing is known: the worker died, or the answer got lost."""
+    query = select(CallOffer, Agent).join(Agent, Agent.id == CallOffer.agent_id)
+    unknown = (CallOffer.state == OfferState.RINGING) & CallOffer.call_sid.is_(None) & (CallOffer.created_at <= before)
+    return [_view(offer, agent) for offer, agent in session.execute(query.where(unknown))]
+
+
+def ringing_for_nobody(session: Session, *, now: datetime) -> list[OfferView]:
+    """Agents' phones that may ring still for callers who are gone."""
+    query = select(CallOffer, Agent).join(Agent, Agent.id == CallOffer.agent_id)
+    gone = (
+        (CallOffer.state == OfferState.WITHDRAWN)
+        & CallOffer.call_sid.is_not(None)
+        & CallOffer.outcome.is_(None)
+        & (CallOffer.changed_at > now - RINGS_AT_MOST)
+    )
+    return [_view(offer, agent) for offer, agent in session.execute(query.where(gone))]
+
+
+def note_let_go(session: Session, *, offer_id: str) -> None:
+    """The phone that rang for nobody was stopped, or had stopped.
+
+    Raises:
+        NotFound: no such offer.
+    """
+    _, offer = _locked(session, offer_id)
+    if offer.state is OfferState.WITHDRAWN:
+        offer.outcome = _LET_GO
+        session.flush()
+
+
+def known_calls(session: Session, *, call_sids: Collection[str]) -> set[str]:
+    """Which of the provider's calls are those of offers that we know."""
+    return set(session.scalars(select(CallOffer.call_sid).where(CallOffer.call_sid.in_(call_sids))))
+
+
 def talk_ended(session: Session, *, offer_id: str, now: datetime) -> WaitingView:
     """One of them hung up; the agent may now say how it ended. The same again changes nothing.
 
@@ -221,6 +302,14 @@ def withdraw(session: Session, *, waiting_id: str, now: datetime) -> None:
     for offer in session.scalars(ringing.execution_options(populate_existing=True)):
         offer.state, offer.changed_at = OfferState.WITHDRAWN, now
     session.flush()
+
+
+def _take_back(session: Session, waiting: WaitingCall, offer: CallOffer, *, reason: str, now: datetime) -> None:
+    offer.state, offer.outcome, offer.changed_at = OfferState.WITHDRAWN, reason, now
+    if waiting.state in (WaitState.OFFERED, WaitState.CONNECTED):
+        waiting.state, waiting.connected_at = WaitState.WAITING, None
+    session.flush()
+    record(session, waiting, actor="system", action="take_back", reason=reason, now=now)
 
 
 def _free_agents(session: Session) -> list[Agent]:

@@ -4,8 +4,9 @@
               offered → waiting                     declined or missed: the next agent
     waiting, offered → left | kept_place | given_up the caller hangs up, asks to be called back, or nobody comes
 
-The order is ours: priority first, then who came first. An agent has one call at a time, a caller one agent; the tables
-refuse anything else, whoever asks at the same time. Agents' side is in `call_offers`.
+The order is ours: priority first, then who came first; who is called back instead of waiting keeps the place that they
+had. An agent has one call at a time, a caller one agent; the tables refuse anything else, whoever asks at the same time.
+Agents' side is in `call_offers`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from wallet_core.call_offers import agents_on, withdraw
 from wallet_core.errors import NotFound, WrongState
-from wallet_core.models import Conversation, WaitingCall, WaitState
+from wallet_core.models import Callback, CallOffer, Conversation, OfferState, Ticket, WaitingCall, WaitState
 from wallet_core.ports import Random
 from wallet_core.routing import Route, Routing, route
 from wallet_core.waiting_records import STILL_THERE, WaitingView, locked_waiting, new_id, record, view_of
@@ -47,11 +48,24 @@ def join(
     callback_id: str | None = None,
     ticket_reference: str | None = None,
 ) -> WaitingView:
-    """Put a call into the line of the queue that it was routed to. A call that is there already stays as it is."""
+    """Put a call into the line of the queue that it was routed to. A call that is there already stays as it is.
+
+    One that left the line, or for which nobody came, joins it anew.
+
+    Args:
+        callback_id: the callback that this call is for; whoever had a place in line when it was asked for has it again.
+        ticket_reference: the case; it is the callback's too where that has none.
+    """
     # The conversation's row makes a second request for the same call wait until the first is there.
     session.scalar(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True))
     known = session.scalar(select(WaitingCall).where(WaitingCall.call_sid == call_sid))
+    if known is not None and known.state not in (WaitState.LEFT, WaitState.GIVEN_UP):
+        return view_of(known)
     if known is not None:
+        known.state, known.entered_at, known.ranked_at, known.ended_at = WaitState.WAITING, now, now, None
+        known.queue, known.language, known.priority, known.topic = way.queue, way.language, way.priority, topic
+        session.flush()
+        record(session, known, actor="customer", action="join", reason=way.queue, now=now)
         return view_of(known)
     waiting = WaitingCall(
         id=new_id(random),
@@ -66,9 +80,12 @@ def join(
         priority=way.priority,
         state=WaitState.WAITING,
         entered_at=now,
+        ranked_at=_kept_place(session, callback_id) or now,
     )
     session.add(waiting)
     session.flush()
+    if callback_id is not None and ticket_reference is not None:
+        _tie(session, callback_id, ticket_reference)
     record(session, waiting, actor="customer", action="join", reason=way.queue, now=now)
     return view_of(waiting)
 
@@ -104,9 +121,9 @@ def place_in_line(session: Session, *, waiting_id: str, routing: Routing, now: d
         raise WrongState(state=waiting.state, wanted=WaitState.WAITING)
     sooner = or_(
         WaitingCall.priority < waiting.priority,
-        (WaitingCall.priority == waiting.priority) & (WaitingCall.entered_at < waiting.entered_at),
+        (WaitingCall.priority == waiting.priority) & (WaitingCall.ranked_at < waiting.ranked_at),
         (WaitingCall.priority == waiting.priority)
-        & (WaitingCall.entered_at == waiting.entered_at)
+        & (WaitingCall.ranked_at == waiting.ranked_at)
         & (WaitingCall.id < waiting.id),
     )
     same_line = (WaitingCall.queue == waiting.queue) & (WaitingCall.language == waiting.language)
@@ -146,15 +163,59 @@ def leave(session: Session, *, waiting_id: str, state: WaitState, now: datetime)
     return view_of(waiting)
 
 
-def waited_too_long(session: Session, *, longest: timedelta, now: datetime, limit: int = 20) -> list[WaitingView]:
-    """Those for whom nobody came within `longest`, the longest wait first. A phone that rings for one is let ring."""
-    query = (
-        select(WaitingCall)
-        .where(WaitingCall.state == WaitState.WAITING, WaitingCall.entered_at <= now - longest)
-        .order_by(WaitingCall.entered_at)
-        .limit(limit)
+def keep_place(session: Session, *, waiting_id: str, callback_id: str | None, now: datetime) -> WaitingView:
+    """Take a call out of the line that is called back instead; its place is kept for the callback's call.
+
+    Raises as `leave` does.
+    """
+    left = leave(session, waiting_id=waiting_id, state=WaitState.KEPT_PLACE, now=now)
+    waiting = locked_waiting(session, waiting_id)
+    if waiting.callback_id is None:
+        waiting.callback_id = callback_id
+        session.flush()
+    return left.model_copy(update={"callback_id": waiting.callback_id})
+
+
+def hung_up(session: Session, *, call_sid: str, now: datetime) -> None:
+    """The caller's call is over, whoever tells us: a place in line is given up. How a talk ended the agent's call tells."""
+    waiting = session.scalar(select(WaitingCall).where(WaitingCall.call_sid == call_sid))
+    if waiting is not None and waiting.state in STILL_THERE:
+        leave(session, waiting_id=waiting.id, state=WaitState.LEFT, now=now)
+
+
+def is_hopeless(session: Session, *, waiting_id: str, longest: timedelta, now: datetime) -> bool:
+    """Whether nobody will come: after the longest wait, or when no agent on duty is left to be asked.
+
+    While a phone rings for the caller there is hope.
+
+    Raises:
+        NotFound: no such call.
+    """
+    waiting = waiting_call(session, waiting_id=waiting_id)
+    if waiting.state is not WaitState.WAITING:
+        return False
+    if now - waiting.entered_at >= longest:
+        return True
+    asked = select(CallOffer.agent_id).where(CallOffer.waiting_id == waiting_id, CallOffer.state == OfferState.DECLINED)
+    declined = set(session.scalars(asked))
+    return not any(
+        agent.id not in declined and waiting.queue in agent.queues and waiting.language in agent.languages
+        for agent in agents_on(session)
     )
-    return [view_of(waiting) for waiting in session.scalars(query)]
+
+
+def _kept_place(session: Session, callback_id: str | None) -> datetime | None:
+    kept = select(WaitingCall.ranked_at).where(
+        WaitingCall.callback_id == callback_id, WaitingCall.state == WaitState.KEPT_PLACE
+    )
+    return session.scalar(kept.order_by(WaitingCall.ranked_at).limit(1)) if callback_id else None
+
+
+def _tie(session: Session, callback_id: str, ticket_reference: str) -> None:
+    callback = session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
+    if callback.ticket_id is None:
+        callback.ticket_id = session.scalar(select(Ticket.id).where(Ticket.reference == ticket_reference))
+        session.flush()
 
 
 def _there() -> Select[int]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wallet_core import audit, conversations, turns
+from wallet_core import audit, call_notes, call_queue, conversations, turns
 from wallet_core.errors import NotFound, TurnLost
 from wallet_core.models import (
     Call,
@@ -35,6 +35,7 @@ _STEPS = list(CallStatus)
 _FINAL = frozenset(_STEPS[_STEPS.index(CallStatus.COMPLETED) :])
 _WEIGHTS = list(CallOutcome)
 _AT_ONCE = 100
+_KEYS_KEPT = 200  # characters
 
 
 class Line(BaseModel, frozen=True):
@@ -59,7 +60,8 @@ class Scene(BaseModel, frozen=True):
     `told`: the number of the last line of the transcript that the caller heard. `entry`: what is asked for by keypad in
     several digits. `heard`: what the caller may have said, masked, while they are asked whether they did. `waits_for`:
     the message whose answer takes longer, `waited` so many turns. `purpose`: what is proven for, or why a person is
-    wanted. `wish`: the message that goes on once they are proven.
+    wanted, or the place in line. `wish`: the message that goes on once they are proven. `keys`: all that were pressed so
+    far, those of secrets and numbers hidden.
     """
 
     said: tuple[Line, ...] = ()
@@ -71,6 +73,7 @@ class Scene(BaseModel, frozen=True):
     waited: int = 0
     purpose: str | None = None
     wish: int | None = None
+    keys: str = ""
 
 
 class CallView(BaseModel, frozen=True):
@@ -173,6 +176,19 @@ def set_scene(session: Session, *, sid: str, state: CallState, scene: Scene) -> 
     return view_of(call)
 
 
+def note_keys(session: Session, *, sid: str, keys: str) -> CallView:
+    """Note what was pressed, for whoever takes up the case; secrets are hidden already.
+
+    Raises:
+        NotFound: no such call.
+    """
+    call = _load(session, sid, lock=True)
+    pressed = f"{call.scene.get('keys', '')} {keys}".strip()
+    call.scene = {**call.scene, "keys": pressed[-_KEYS_KEPT:]}
+    session.flush()
+    return view_of(call)
+
+
 def note_outcome(session: Session, *, sid: str, outcome: CallOutcome) -> None:
     """Note what came of the call so far, unless something weightier did already.
 
@@ -245,6 +261,8 @@ def _end(session: Session, call: Call, now: datetime) -> None:
     call.ended_at, call.state = now, CallState.OVER
     call.outcome = call.outcome or _what_came_of(session, call)
     session.flush()
+    call_queue.hung_up(session, call_sid=call.sid, now=now)
+    call_notes.note_call(session, call=call, now=now)
     _record(session, call, "call_ended", call.outcome, now)
     _close(session, call, now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from wallet_core import attempts, audit
@@ -23,6 +23,20 @@ from wallet_core.models import (
 )
 from wallet_core.policy import Action
 
+# Written once: every message of a customer asks these, and to put a query together takes as long as to run it.
+_OF_CONVERSATION = Challenge.conversation_id == bindparam("conversation_id")
+_OPEN = (
+    select(Challenge)
+    .where(_OF_CONVERSATION, Challenge.status == ChallengeStatus.OPEN)
+    .execution_options(populate_existing=True)
+)
+_ENDED_LAST = (
+    select(Challenge)
+    .where(_OF_CONVERSATION, Challenge.closed_at.is_not(None))
+    .order_by(Challenge.closed_at.desc(), Challenge.created_at.desc())
+    .limit(1)
+)
+
 
 class EndedChallenge(BaseModel, frozen=True):
     """A challenge that is over, and how it ended."""
@@ -35,11 +49,8 @@ class EndedChallenge(BaseModel, frozen=True):
 
 def open_row(session: Session, conversation_id: str, *, lock: bool = False) -> Challenge | None:
     """The conversation's open challenge, read anew: there is at most one."""
-    wanted = select(Challenge).where(
-        Challenge.conversation_id == conversation_id, Challenge.status == ChallengeStatus.OPEN
-    )
-    wanted = wanted.execution_options(populate_existing=True)
-    return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+    wanted = _OPEN.with_for_update() if lock else _OPEN
+    return session.scalars(wanted, {"conversation_id": conversation_id}).one_or_none()
 
 
 def last_ended(session: Session, *, conversation_id: str) -> EndedChallenge | None:
@@ -47,13 +58,7 @@ def last_ended(session: Session, *, conversation_id: str) -> EndedChallenge | No
 
     What looks like an answer to one that was not passed may still be a secret, though nothing asks for it any more.
     """
-    newest = (
-        select(Challenge)
-        .where(Challenge.conversation_id == conversation_id, Challenge.closed_at.is_not(None))
-        .order_by(Challenge.closed_at.desc(), Challenge.created_at.desc())
-        .limit(1)
-    )
-    ended = session.scalars(newest).first()
+    ended = session.scalars(_ENDED_LAST, {"conversation_id": conversation_id}).first()
     if ended is None or ended.closed_at is None:
         return None
     return EndedChallenge(kind=ended.kind, action=Action(ended.purpose), status=ended.status, closed_at=ended.closed_at)

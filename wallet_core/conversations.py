@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -191,14 +191,23 @@ def view_of(conversation: Conversation) -> ConversationView:
     return ConversationView.model_validate(conversation, from_attributes=True)
 
 
+# Written once: a query of every turn takes as long to put together as to run.
+_LOCKED = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation_id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def _load(session: Session, conversation_id: str, *, locked: bool = False) -> Conversation:
     if locked:
-        query = select(Conversation).where(Conversation.id == conversation_id).with_for_update(key_share=True)
-        conversation = session.scalar(query.execution_options(populate_existing=True))
+        conversation = session.scalar(_LOCKED, {"conversation_id": conversation_id})
     else:
         conversation = session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound()
+    session.info["conversation"] = conversation  # a row that nobody holds would be read anew each time
     return conversation
 
 

@@ -78,6 +78,34 @@ def store_notices(
     return len(points)
 
 
+def store_text(
+    session: Session,
+    *,
+    customer_id: str,
+    number: str,
+    language: Language,
+    name: str,
+    facts: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Owe a customer a text to one number, in the language that they spoke; references only, for anybody may read it."""
+    session.add(
+        Notice(
+            customer_id=customer_id,
+            contact_kind=ContactKind.PHONE,
+            destination=number,
+            name=name,
+            language=language,
+            facts=facts,
+            status=NoticeStatus.STORED,
+            created_at=now,
+            due_at=now,
+            attempts=0,
+        )
+    )
+    session.flush()
+
+
 def claim_due(
     session: Session, *, now: datetime, kinds: Collection[ContactKind] = tuple(ContactKind), limit: int = 20
 ) -> list[NoticeView]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from wallet_core import owed_texts
@@ -19,6 +19,11 @@ from wallet_core.conversations import lock, speak
 from wallet_core.errors import ButtonNotOffered, ConversationEnded, RequestConflict
 from wallet_core.keyed import same
 from wallet_core.models import Conversation, Language, Message, Role
+
+# Written once: a query of every turn takes as long to put together as to run.
+_RECEIVED = select(Message).where(
+    Message.conversation_id == bindparam("conversation_id"), Message.client_message_id == bindparam("client_message_id")
+)
 
 
 class Button(BaseModel, frozen=True):
@@ -155,11 +160,8 @@ def find_received(
     Raises:
         RequestConflict: it had other content.
     """
-    found = session.scalar(
-        select(Message).where(
-            Message.conversation_id == conversation_id, Message.client_message_id == client_message_id
-        )
-    )
+    identity = {"conversation_id": conversation_id, "client_message_id": client_message_id}
+    found = session.scalar(_RECEIVED, identity)
     if found is None:
         return None
     if not same(found.content_hash or "", content_hash):

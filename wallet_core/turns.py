@@ -10,13 +10,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CursorResult, Select, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, Row, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from wallet_core.conversations import lock, speak
 from wallet_core.errors import NotFound, TurnLost
 from wallet_core.models import Conversation, Language, Message, Owner, Role
-from wallet_core.transcripts import MessageView, Reply, add_reply, last_from_customer, view_of
+from wallet_core.transcripts import MessageView, Reply, add_reply, view_of
+
+type _Told = Row[int, Role, datetime | None, int | None]
+
+# Written once: a query of every turn takes as long to put together as to run.
+_MESSAGE: BindParameter[int] = bindparam("message_id")
+_OF_CONVERSATION = Message.conversation_id == bindparam("conversation_id")
+_BEFORE = (
+    select(func.max(Message.id))
+    .where(_OF_CONVERSATION, Message.role == Role.CUSTOMER, Message.id < _MESSAGE)
+    .scalar_subquery()
+)
+# A customer's message, the one before it, and what was said in return to both.
+_TOLD = (
+    select(Message.id, Message.role, Message.answered_at, Message.answer_to)
+    .where(
+        _OF_CONVERSATION,
+        Message.id >= func.coalesce(_BEFORE, _MESSAGE),
+        or_(Message.id.in_([_BEFORE, _MESSAGE]), Message.answer_to.in_([_BEFORE, _MESSAGE])),
+    )
+    .order_by(Message.id)
+)
+_SAID = (
+    select(Message)
+    .where(
+        _OF_CONVERSATION,
+        Message.role != Role.CUSTOMER,
+        Message.id > bindparam("after"),
+        Message.id <= bindparam("end"),
+        or_(Message.id > bindparam("start"), Message.answer_to == _MESSAGE),
+    )
+    .order_by(Message.id)
+)
+_NEXT_UNANSWERED = (
+    select(Message)
+    .where(_OF_CONVERSATION, Message.role == Role.CUSTOMER, Message.answered_at.is_(None))
+    .order_by(Message.id)
+    .limit(1)
+)
 
 
 def take_turn(session: Session, *, conversation_id: str, holder: str, now: datetime, until: datetime) -> bool:
@@ -37,15 +75,17 @@ def release_turn(session: Session, *, conversation_id: str, holder: str) -> None
 
 def next_unanswered(session: Session, *, conversation_id: str) -> MessageView | None:
     """The customer's oldest message that has no answer yet."""
-    found = session.scalar(
-        _unanswered().where(Message.conversation_id == conversation_id).order_by(Message.id).limit(1)
-    )
+    found = session.scalar(_NEXT_UNANSWERED, {"conversation_id": conversation_id})
     return view_of(found) if found else None
 
 
 def waiting_conversations(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
     """Conversations with an unanswered message that nobody works on: their holder died, or never was."""
-    unanswered = _unanswered().where(Message.conversation_id == Conversation.id).exists()
+    unanswered = (
+        select(Message.id)
+        .where(Message.conversation_id == Conversation.id, Message.role == Role.CUSTOMER, Message.answered_at.is_(None))
+        .exists()
+    )
     nobody = or_(Conversation.turn_holder.is_(None), Conversation.turn_until <= now)
     return list(session.scalars(select(Conversation.id).where(unanswered, nobody).limit(limit)))
 
@@ -113,36 +153,20 @@ def first_answer(session: Session, *, conversation_id: str, message_id: int) -> 
     that it takes longer. So a sender who only ever reads these answers misses nothing, and a repeat of the message
     is told the same.
     """
-    end = _told_until(session, conversation_id, message_id)
+    told = session.execute(_TOLD, {"conversation_id": conversation_id, "message_id": message_id}).all()
+    end = _told_until(told, message_id)
     if end is None:
         return None
-    before = last_from_customer(session, conversation_id=conversation_id, before=message_id)
-    start = (_told_until(session, conversation_id, before) if before else None) or message_id
-    rows = session.scalars(
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.role != Role.CUSTOMER,
-            Message.id > min(start, message_id),
-            Message.id <= end,
-            or_(Message.id > start, Message.answer_to == message_id),
-        )
-        .order_by(Message.id)
-    )
+    before = told[0].id if told[0].id < message_id else None
+    start = (_told_until(told, before) if before else None) or message_id
+    window = {"after": min(start, message_id), "start": start, "end": end}
+    rows = session.scalars(_SAID, {"conversation_id": conversation_id, "message_id": message_id, **window})
     return [view_of(row) for row in rows]
 
 
-def _told_until(session: Session, conversation_id: str, message_id: int) -> int | None:
-    rows = session.execute(
-        select(Message.id, Message.role, Message.answered_at)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.id >= message_id,
-            or_(Message.id == message_id, Message.answer_to == message_id),
-        )
-        .order_by(Message.id)
-    ).all()
-    meanwhile: int | None = next((id_ for id_, role, _ in rows if role is Role.SYSTEM), None)
+def _told_until(told: Sequence[_Told], message_id: int) -> int | None:
+    rows = [row for row in told if row.id == message_id or (row.answer_to == message_id and row.id > message_id)]
+    meanwhile: int | None = next((row.id for row in rows if row.role is Role.SYSTEM), None)
     if meanwhile is not None or not rows or rows[0].answered_at is None:
         return meanwhile
     last: int = rows[-1].id
@@ -156,10 +180,6 @@ def _answers(session: Session, conversation_id: str, message_id: int) -> list[Me
         .order_by(Message.id)
     )
     return [view_of(row) for row in rows]
-
-
-def _unanswered() -> Select[Message]:
-    return select(Message).where(Message.role == Role.CUSTOMER, Message.answered_at.is_(None))
 
 
 def _lease(

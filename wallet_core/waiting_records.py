@@ -33,6 +33,7 @@ class WaitingView(BaseModel, frozen=True):
     priority: int
     state: WaitState
     entered_at: datetime
+    ranked_at: datetime
     connected_at: datetime | None
     ended_at: datetime | None
 

@@ -5,7 +5,7 @@
 
 import { button, make } from "./making.js";
 import { showInbox, showPeople } from "./people.js";
-import { showVisitor, showWallet } from "./wallet.js";
+import { balance, history as transactions, visitor } from "./wallet.js";
 
 const EVERY = 1_000; // milliseconds between looks
 const WIDE = matchMedia("(min-width: 80em)");
@@ -86,9 +86,14 @@ async function look({ anew = false } = {}) {
   const now = JSON.stringify([wallet, mails]);
   if (!anew && now === page.shown) return;
   page.shown = now;
-  if (wallet) showWallet(page, wallet, find("wallet"), suggestions(stateOf(customer)));
-  else showVisitor(page, find("wallet"), suggestions("visitor"));
-  showInbox(page, mails, find("inbox"));
+  find("wallet").replaceChildren(
+    ...(wallet
+      ? [balance(page, wallet), suggestions(stateOf(customer))]
+      : [visitor(page), suggestions("visitor")]),
+  );
+  find("history").replaceChildren(...(wallet ? [transactions(page, wallet)] : []));
+  find("inbox").hidden = !mails.length;
+  showInbox(page, mails, find("mails"));
 }
 
 function stateOf(customer) {

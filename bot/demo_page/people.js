@@ -36,5 +36,4 @@ export function showInbox(page, mails, list) {
       ),
     ),
   );
-  if (!mails.length) list.append(make("li", { className: "quiet" }, page.texts.inbox_empty));
 }

@@ -4,25 +4,20 @@ import { fill, make } from "./making.js";
 
 const SHORT_OF = ["failed", "cancelled", "reversed"]; // nothing was paid after all
 
-export function showWallet(page, wallet, place, suggestions) {
-  place.replaceChildren(balance(page, wallet), suggestions, history(page, wallet));
-}
-
-export function showVisitor(page, place, suggestions) {
-  const card = make(
+export function visitor({ texts }) {
+  return make(
     "section",
     { className: "balance visitor" },
-    make("h2", {}, page.texts.visitor_title),
-    make("p", {}, page.texts.visitor_text),
+    make("h2", {}, texts.visitor_title),
+    make("p", {}, texts.visitor_text),
   );
-  place.replaceChildren(card, suggestions);
 }
 
-function money(page, { amount, currency }, options = {}) {
-  return new Intl.NumberFormat(page.language, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options }).format(amount);
+function money(page, { amount, currency }) {
+  return new Intl.NumberFormat(page.language, { style: "currency", currency }).format(amount);
 }
 
-function balance(page, wallet) {
+export function balance(page, wallet) {
   const { texts } = page;
   const condition = wallet.freezes.length ? "frozen" : wallet.status;
   const spent = make("progress", { max: Number(wallet.daily_limit.amount), value: Number(wallet.spent_today.amount), ariaLabel: texts.spent });
@@ -58,7 +53,7 @@ function frozen(texts, { freezes }) {
   return make("p", { className: "trouble" }, texts.frozen_text, ...references);
 }
 
-function history(page, wallet) {
+export function history(page, wallet) {
   const day = new Intl.DateTimeFormat(page.language, { timeZone: wallet.time_zone, weekday: "short", month: "long", day: "numeric" });
   const time = new Intl.DateTimeFormat(page.language, { timeZone: wallet.time_zone, hour: "2-digit", minute: "2-digit" });
   const days = Map.groupBy(wallet.transactions, ({ at }) => day.format(new Date(at)));

@@ -34,6 +34,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",  # without any, a browser sends our own forms as from nowhere: Origin: null
 }
 _STATUS: dict[type[WalletError], int] = {NotFound: 404, AgentOnly: 403, WrongState: 409}
 

@@ -57,6 +57,7 @@ class Rendering:
             t=partial(self.say, language),
             said=partial(self.said, language),
             topic=partial(self.topic, language),
+            why=partial(self.why, language),
             money=partial(self.money, language),
             moment=partial(self.moment, language),
             span=partial(self.span, language),
@@ -77,6 +78,11 @@ class Rendering:
 
     def topic(self, language: Language, name: str, /) -> str:
         return self._labels[language].get(f"topic_{name}", name)
+
+    def why(self, language: Language, reason: str, /) -> str:
+        """The word for an audit entry's reason, which may be a topic."""
+        words = self._words[language]
+        return words.get(f"why_{reason}") or words.get(f"outcome_{reason}") or self.topic(language, reason)
 
     def money(self, language: Language, amount: Money, /) -> str:
         return format_currency(amount.decimal, amount.currency, locale=_LOCALES[language])

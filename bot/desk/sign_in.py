@@ -13,6 +13,7 @@ from bot.desk.doors import (
     SIGN_IN,
     DeskRoute,
     Posted,
+    Writer,
     check_form_before,
     desk_of,
     form_token_before,
@@ -82,12 +83,11 @@ async def sign_out(request: Request, posted: Posted) -> Response:
 
 
 @routes.post("/duty")
-async def change_duty(request: Request, posted: Posted, on: Annotated[bool, Form()]) -> Response:
+async def change_duty(request: Request, writer: Writer, on: Annotated[bool, Form()]) -> Response:
     """Going on duty or off it; an auditor has none."""
     gateway = desk_of(request).gateway
-    if posted.writes:
-        now = gateway.clock.now()
-        await gateway.storage.write(lambda session: agents.set_duty(session, agent_id=posted.id, on_duty=on, now=now))
+    now = gateway.clock.now()
+    await gateway.storage.write(lambda session: agents.set_duty(session, agent_id=writer.id, on_duty=on, now=now))
     return RedirectResponse("/desk", 303)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from typing import Literal
 
@@ -24,7 +25,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="on loopback")
     port = parser.parse_args().port
     url = f"http://127.0.0.1:{port}"
-    settings = Settings(simulator_url=url)  # type: ignore[arg-type]
+    settings = Settings(simulator_url=url)
     account = telephony_account(settings)
     if account is None or not account.simulated:
         sys.exit("there is nothing to simulate: this is no demo, or its phone is a real one.")
@@ -34,6 +35,8 @@ def main() -> None:
         inbox.deliver(to=to, kind=kind, content=content)
 
     simulator = Simulator(account, timeline=Timeline(), deliver=deliver, wallet_name=settings.wallet_name_en)
+    # The server raises its signal again when it has stopped: it must not kill us before the address is taken back.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with whereabouts.told(settings, url):
         uvicorn.run(
             create_app(simulator),

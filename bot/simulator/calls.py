@@ -178,7 +178,8 @@ class Call:
             raise
         finally:
             self._waiter = self._awaits = None
-            self._idle.clear()
+            if not self.over:
+                self._idle.clear()
 
     def checkpoint(self) -> None:
         """Raise what interrupted the call while nobody waited."""

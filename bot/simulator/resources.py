@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 
-from bot.simulator.calls import Call, Instruction
+from bot.simulator.calls import Call
 from bot.simulator.line import Line
 from bot.simulator.phones import Text
 from bot.simulator.queues import Queue, Waiting
@@ -146,10 +145,6 @@ def member(line: Line, waits: Queue, place: Waiting, now: datetime) -> Document:
         "date_enqueued": _rfc(place.since),
         "uri": f"/2010-04-01/Accounts/{line.account_sid}/Queues/{waits.sid}/Members/{sid}.json",
     }
-
-
-def instruction(form: Mapping[str, str]) -> Instruction:
-    return Instruction(url=form.get("Url", ""), method=form.get("Method", "POST").upper())
 
 
 def service(line: Line, verifying: Verifying) -> Document:

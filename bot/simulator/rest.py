@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.simulator import listing, resources
+from bot.simulator.call_orders import instruction_in
 from bot.simulator.calls import Call, Redirected
 from bot.simulator.fields import unknown_fields
 from bot.simulator.journal import Exchange
@@ -215,7 +216,7 @@ class Rest:
         if not places:
             raise Refused(20404, f"Members/{sid}")
         document = resources.member(self._line, queue, places[0], self._simulator.timeline.now())
-        places[0].call.interrupt(Redirected(resources.instruction(asked.form)))
+        places[0].call.interrupt(Redirected(instruction_in(asked.form)))
         return 200, document, places[0].call.sid
 
     def _queue(self, sid: str) -> Queue:

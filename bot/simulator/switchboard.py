@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from bot.simulator import numbers
+from bot.simulator.call_orders import Form, instruction_in, read_order
 from bot.simulator.calls import Call, HungUp, Instruction, Redirected, Status, StatusEvents
 from bot.simulator.identifiers import new_sid
 from bot.simulator.journal import Journal
@@ -16,7 +15,7 @@ from bot.simulator.line import Line
 from bot.simulator.phones import Phones
 from bot.simulator.refusals import Refused
 from bot.simulator.shelf import Shelf
-from bot.simulator.status_events import EVENTS, notify
+from bot.simulator.status_events import notify
 from bot.simulator.timeline import TimeIsUp, Timeline
 from bot.simulator.webhooks import Webhooks
 
@@ -24,19 +23,12 @@ if TYPE_CHECKING:
     from bot.simulator.interpreter import Interpreter
 
 CALLS_A_SECOND = 1.0
-_RING_SECONDS = 60.0
-_LONGEST_RING = 600.0
-_RING_GRACE = 5.0  # Twilio rings a little longer than it was told
 _LONGEST_QUEUED = timedelta(hours=24)
-_LONGEST_TWIML = 4000
-_DETECTIONS = frozenset({"Enable", "DetectMessageEnd"})
 _ANSWERERS = {"human", "machine", "fax", "unknown"}
 _NOT_TAKEN = {"busy": Status.BUSY, "no-answer": Status.NO_ANSWER, "failed": Status.FAILED}
 WITHHELD = "+266696687"  # "anonymous" on a keypad: what Twilio gives for a number that is not shown
 
 HABITS = frozenset(_ANSWERERS | set(_NOT_TAKEN))
-
-Form = Mapping[str, str]
 
 
 class WrongState(Exception):
@@ -71,30 +63,7 @@ class Switchboard:
         Raises:
             Refused: as Twilio refuses it.
         """
-        receiver = self._receiver(form.get("To", ""))
-        self._sender(form.get("From", ""))
-        url, xml = form.get("Url"), form.get("Twiml")
-        if not url and not xml:
-            raise Refused(21205)
-        if url and urlsplit(url).scheme not in ("http", "https"):
-            raise Refused(21205)
-        if xml and len(xml) > _LONGEST_TWIML:
-            raise Refused(32018)
-        if form.get("MachineDetection") and form["MachineDetection"] not in _DETECTIONS:
-            raise Refused(20001, "MachineDetection")
-        method = form.get("Method", "POST").upper()
-        call = self.new_call(
-            direction="outbound-api",
-            sender=form["From"],
-            receiver=receiver,
-            handset=receiver,
-            first=Instruction(url=url, method=method) if url else Instruction(xml=xml),
-            fallback_url=form.get("FallbackUrl", ""),
-            status_events=_status_events(form, events),
-            ring_seconds=_ring_seconds(form) + _RING_GRACE,
-            machine_detection="" if form.get("SendDigits") else form.get("MachineDetection", ""),
-            amd_url=form.get("AsyncAmdStatusCallback", "") if form.get("AsyncAmd") == "true" else "",
-        )
+        call = self.new_call(direction="outbound-api", **read_order(form, events, ours=self._line.number))
         self._queued.append(call)
         if not self._dispatching:
             self._dispatching = True
@@ -118,8 +87,7 @@ class Switchboard:
         elif url or xml:
             if call.status is not Status.IN_PROGRESS:
                 raise Refused(21220, call.sid)
-            method = form.get("Method", "POST").upper()
-            call.interrupt(Redirected(Instruction(url=url, method=method) if url else Instruction(xml=xml)))
+            call.interrupt(Redirected(instruction_in(form)))
 
     # What people do with their telephones.
 
@@ -174,7 +142,7 @@ class Switchboard:
 
     # The life of a call, for the interpreter and its verbs.
 
-    def new_call(self, *, direction: str, sender: str, receiver: str, handset: str, **more: object) -> Call:
+    def new_call(self, *, direction: str, sender: str, receiver: str, handset: str, **more: Any) -> Call:
         call = Call(
             new_sid("CA"),
             direction,
@@ -184,7 +152,7 @@ class Switchboard:
             created=self._timeline.now(),
             timeline=self._timeline,
             tell=self._tell,
-            **more,  # type: ignore[arg-type]
+            **more,
         )
         self.calls.keep(call.sid, call)
         self._phones.of(handset).calls.append(call)
@@ -266,41 +234,3 @@ class Switchboard:
 
     def _tell(self, call: Call) -> None:
         self._journal.tell("call", sid=call.sid, number=call.handset)
-
-    def _receiver(self, to: str) -> str:
-        if not to:
-            raise Refused(21201)
-        receiver = numbers.e164(to)
-        if receiver is None:
-            raise Refused(21211, to)
-        if numbers.costs_extra(receiver):
-            raise Refused(21215, receiver)
-        return receiver
-
-    def _sender(self, sender: str) -> None:
-        if not sender:
-            raise Refused(21213)
-        if sender != self._line.number:
-            raise Refused(21210, sender)
-
-
-def _status_events(form: Form, events: Sequence[str]) -> StatusEvents | None:
-    for event in events:
-        if event not in EVENTS:
-            raise Refused(21626, event)
-    url = form.get("StatusCallback")
-    if not url:
-        return None
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise Refused(21609, url)
-    method = form.get("StatusCallbackMethod", "POST").upper()
-    return StatusEvents(url, method, frozenset(events or ["completed"]))
-
-
-def _ring_seconds(form: Form) -> float:
-    given = form.get("Timeout", "")
-    if not given:
-        return _RING_SECONDS
-    if not given.isdecimal():
-        raise Refused(20001, f"Timeout: {given}")
-    return min(float(given), _LONGEST_RING)

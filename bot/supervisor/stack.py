@@ -45,7 +45,7 @@ def assistant(settings: Settings, public: socket.socket, say: Say) -> list[Child
         "PYTHONUNBUFFERED": "1",
         "MALLOC_ARENA_MAX": "2",
     }
-    simulators = [_simulator(environment)] if _simulates(settings) else []
+    simulators = [_simulator(environment)] if simulates(settings) else []
     database = asyncio.ensure_future(_prepare_database(environment, say))
 
     def with_database(module: str, *arguments: str, files: tuple[int, ...] = ()) -> Callable[[], Awaitable[Command]]:
@@ -89,7 +89,7 @@ def rasa_alone(settings: Settings, say: Say, *, port: int, actions_url: str | No
     return Child("rasa", command, ready_url=f"http://127.0.0.1:{port}/version")
 
 
-def _simulates(settings: Settings) -> bool:
+def simulates(settings: Settings) -> bool:
     """Whether a phone simulator of ours stands in for Twilio: in the demo, where no other phone is set."""
     if settings.simulator_url is not None:
         return False
@@ -134,7 +134,7 @@ def _announce(settings: Settings, say: Say) -> None:
     for line in (
         "everything is ready",
         f"  the chat   {place}/",
-        *([f"  the phone  {place}/simulator"] if _simulates(settings) else []),
+        *([f"  the phone  {place}/simulator"] if simulates(settings) else []),
         f"  the API    {place}/docs",
         "  stop it with Ctrl-C",
     ):

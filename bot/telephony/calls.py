@@ -106,6 +106,14 @@ class CallPlacer:
         """
         return self._update(sid, status="completed")
 
+    def stop_ringing(self, *, sid: str) -> bool:
+        """End a call that nobody has answered yet, and leave one alone that is on; False where there was none to end.
+
+        Raises:
+            ServiceUnavailable: Twilio did not answer; asking again does no harm.
+        """
+        return self._update(sid, status="canceled")
+
     def _update(self, sid: str, **what: str) -> bool:
         with asking(_SERVICE):
             try:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from twilio.twiml.voice_response import Gather, Say, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, Say, VoiceResponse
 
 from bot.telephony.spoken import Characters, Part, Words, parts_of
 from wallet_core.models import Language
@@ -71,6 +71,67 @@ def document(lines: Iterable[Spoken], *, ask: Ask | None = None, then: str | Non
         response.redirect(then, method="POST")
     elif ask is None:
         response.hangup()
+    return str(response)
+
+
+def line_document(lines: Iterable[Spoken], *, place: str, wait: str, then: str) -> str:
+    """Say the lines; then wait in the queue called `place`, hearing what `wait` says; go on at `then` after it."""
+    response = VoiceResponse()
+    _say(response, lines)
+    response.enqueue(place, action=then, method="POST", wait_url=wait, wait_url_method="POST")
+    return str(response)
+
+
+def waiting_document(lines: Iterable[Spoken], *, ask: Ask, music: str | None = None) -> str:
+    """What is heard in a queue: the lines, then music, or silence for as long as `ask` is patient; and so on by `ask`.
+
+    Keys are heard all the time. Where nothing is asked again, Twilio asks for the next document by itself.
+    """
+    response = VoiceResponse()
+    gather = _gather(ask, silence_too=True)
+    _say(gather, lines)
+    if music is not None:
+        gather.play(music)
+    response.append(gather)
+    return str(response)
+
+
+def silent_document(seconds: int) -> str:
+    """Nothing is heard for a while, and nobody is hung up on: in a queue, another document is asked for then."""
+    response = VoiceResponse()
+    response.pause(length=seconds)
+    return str(response)
+
+
+def leaving_document(lines: Iterable[Spoken]) -> str:
+    """Say the lines and leave the queue; the call goes on where `line_document` said."""
+    response = VoiceResponse()
+    _say(response, lines)
+    response.leave()
+    return str(response)
+
+
+def said_document(lines: Iterable[Spoken]) -> str:
+    """Say the lines, and let happen what was about to: for a caller who is just being connected."""
+    response = VoiceResponse()
+    _say(response, lines)
+    return str(response)
+
+
+def meeting_document(lines: Iterable[Spoken], *, place: str, first: str, then: str, patience: int, longest: int) -> str:
+    """Say the lines to an agent, then connect them with whoever waits in the queue called `place`.
+
+    Args:
+        first: says something to who waited, before they are connected.
+        then: asked for how it was, and for what comes after it.
+        patience: seconds in which somebody has to be there.
+        longest: seconds that they may talk.
+    """
+    response = VoiceResponse()
+    _say(response, lines)
+    dial = Dial(action=then, method="POST", timeout=patience, time_limit=longest)
+    dial.queue(place, url=first, method="POST")
+    response.append(dial)
     return str(response)
 
 

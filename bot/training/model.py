@@ -67,7 +67,8 @@ async def _train(settings: Settings, model: Path, say: Say) -> None:
             say(_NAME, told[2])
 
     with tempfile.TemporaryDirectory(prefix="training-", dir=model.parent) as folder:
-        code = await run_to_end(rasa_environment.command(settings, _arguments(folder)), follow)
+        command = rasa_environment.command(settings, _arguments(folder), module="components.uncached")
+        code = await run_to_end(command, follow)
         trained = Path(folder) / "model.tar.gz"
         if code != 0 or not trained.exists():
             log = model.parent / "train.log"

@@ -10,6 +10,7 @@ A script is a YAML file in the folder of its kind of trouble:
                                   one message
     - code: right | wrong         types the newest code that came to their phone or mailbox (or `to` a number), or another
     - agent: approve | deny       an agent decides on the freeze that they asked to have lifted; nothing is said
+             comes | claims | gives back    to the desk; the chat
       replies: [utter_…]          the names of the replies, in order; their wording is free
       receipts: [FRZ, T, TX]      the kinds of receipts that came with them
       mentions: [text]            facts that must be in the replies
@@ -30,7 +31,7 @@ from sqlalchemy import select
 
 from tests.assistant import Assistant, Chat
 from tests.conversations.customers import make_customer
-from tests.conversations.people import Person
+from tests.conversations.people import Person, agent_at_desk
 from wallet_core import freezes
 from wallet_core.models import Account, Callback, Message, Role, Ticket, TicketTransaction, Transaction
 
@@ -50,11 +51,14 @@ def test_conversation(assistant: Assistant, script: Path, language: str) -> None
     chat = assistant.chat(locale=language, customer_id=customer_id if signed_in else None)
     person = Person(assistant, customer_id)
 
-    for line in content[language]:
-        if "agent" in line:
-            person.agent_decides(line["agent"])
-        else:
-            _play(assistant, chat, person, line)
+    with agent_at_desk(assistant) as agent:
+        for line in content[language]:
+            if line.get("agent") in ("approve", "deny"):
+                person.agent_decides(line["agent"])
+            elif "agent" in line:
+                agent.does(line["agent"], chat.id)
+            else:
+                _play(assistant, chat, person, line)
 
     _check_core(assistant, chat, customer_id, content.get("then") or {})
 
@@ -87,7 +91,7 @@ def _names(assistant: Assistant, chat: Chat) -> list[str | None]:
     """The names of the latest replies; the public door shows only their text."""
     wanted = [message["id"] for message in chat.messages]
     query = select(Message.id, Message.name).where(
-        Message.conversation_id == chat.id, Message.role == Role.BOT, Message.id.in_(wanted)
+        Message.conversation_id == chat.id, Message.role != Role.CUSTOMER, Message.id.in_(wanted)
     )
     with assistant.database.reading() as session:
         names = dict(row._tuple() for row in session.execute(query))

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bot.settings import DEMO_KEY
+from tests.browser import browser, pages
 from tests.desk.client import DeskClient
 from tests.desk.world import World
 from tests.gateway.conftest import _logs_go_to_the_terminal, rasa, running, simulator
@@ -19,7 +21,9 @@ from wallet_core import demo, schema
 from wallet_core.database import Database
 from wallet_core.ports import SystemClock
 
-__all__ = ["_logs_go_to_the_terminal", "rasa", "simulator"]
+__all__ = ["_logs_go_to_the_terminal", "browser", "pages", "rasa", "simulator"]
+
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")

@@ -122,3 +122,21 @@ def test_a_goodbye_ends_the_call(gateway: Gateway, line: Line) -> None:
     call = line.call().press("1").speak("goodbye")
 
     assert "Goodbye, take care" in call.heard and call.over
+
+
+def test_where_the_assistant_asks_for_a_contact_the_callers_own_number_is_one_key(gateway: Gateway, line: Line) -> None:
+    gateway.rasa.scripted |= {"i complain": [{"name": "utter_ask_contact", "text": "Where can we reach you?"}]}
+    call = line.call().press("1").speak("i complain")
+    assert call.asked["input"] == "dtmf speech" and "numDigits" not in call.asked
+
+    call.press(call.key_of("To use this number"))
+
+    assert gateway.rasa.texts()[-1] == call.number
+
+
+def test_a_contact_can_be_keyed_in_too(gateway: Gateway, line: Line) -> None:
+    gateway.rasa.scripted |= {"i complain": [{"name": "utter_ask_contact", "text": "Where can we reach you?"}]}
+
+    line.call("anonymous").press("1").speak("i complain").press("16465550177#")
+
+    assert gateway.rasa.texts()[-1] == "+16465550177"

@@ -27,7 +27,8 @@ def check_core(session: Session, then: dict[str, Any], *, customer_id: str, numb
 
     freezes: kinds that stand · tickets: topics · callbacks: statuses · status: of the wallet · notices: names owed to the
     customer · logins: kinds of what the login was asked for · opted_out: whether the number is · conversations: how many
-    by text with the number · proven: whether the last of them ever was.
+    by text with the number · proven: whether the last of them ever was · contacts: where the tickets' askers are reached,
+    "number" for the telephone's own.
     """
     account = session.scalars(select(Account).where(Account.customer_id == customer_id)).one()
     own = [one.id for one in threads(session, number)]
@@ -37,6 +38,10 @@ def check_core(session: Session, then: dict[str, Any], *, customer_id: str, numb
         "tickets": list(
             session.scalars(select(Ticket.topic).where(Ticket.conversation_id.in_(own)).order_by(Ticket.id))
         ),
+        "contacts": [
+            "number" if contact == number else contact
+            for contact in session.scalars(select(Ticket.contact).where(Ticket.conversation_id.in_(own)))
+        ],
         "callbacks": list(session.scalars(select(Callback.status).where(Callback.conversation_id.in_(own)))),
         "notices": sorted(session.scalars(select(Notice.name).where(Notice.customer_id == customer_id).distinct())),
         "logins": list(session.scalars(select(LoginRequest.kind).where(LoginRequest.customer_id == customer_id))),

@@ -14,6 +14,7 @@ Those in calls/without_rasa meet a gateway whose Rasa is away; all others the wh
     - code: right | wrong         keys in the newest code that was texted, or another
     - silence: 2                  says nothing, so many times
     - hang_up: true
+      replies: [utter_…]          the names of the replies in the transcript, in order; the phone's own are not among them
       hears: [text]               what was heard since then has all of these; `not`: none of these
       keys_only: true             or false: whether speech is listened to
       over: true                  we hung up
@@ -40,6 +41,7 @@ from tests import twiml_judge
 from tests.conversations.customers import make_customer
 from tests.phone.conftest import World
 from tests.telephony.phone import CallOnPhone, Phone
+from tests.test_languages import domain
 from wallet_core import calls, customers, freezes
 from wallet_core.models import Account, Call, Callback, ContactKind, Message, Role, Ticket
 
@@ -48,6 +50,12 @@ SCRIPTS = sorted(FOLDER.rglob("*.yml"))
 BIRTH_DATE, ANOTHER_DATE = "19900131", "19911231"
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _strangers = count(1000)
+_HASH = ("hash key", "井号键")
+_FILLERS = [
+    variation["text"]
+    for name in ("utter_voice_wait", "utter_voice_wait_more")
+    for variation in domain()["responses"][name]
+]
 
 Step = dict[str, Any]
 
@@ -70,17 +78,38 @@ class Caller:
 
     def play(self, step: Step) -> None:
         (did,) = step.keys() & self._acts.keys()
+        before, told = len(self.call.heard), self._transcript()
         self._acts[did](self, step)
-        where = f"after {did}: {step[did]!r}: {self.call.just_heard}"
+        if did == "call":
+            before, told = 0, []
+        self._wait_for_the_answer()
+        heard = "\n".join(self.call.heard[before:])
+        where = f"after {did}: {step[did]!r}: {heard}"
         for text in step.get("hears", []):
-            assert str(text) in self.call.just_heard, f"{text!r} was not heard {where}"
+            assert str(text) in heard, f"{text!r} was not heard {where}"
         for text in step.get("not", []):
-            assert str(text) not in self.call.just_heard, f"{text!r} was heard {where}"
+            assert str(text) not in heard, f"{text!r} was heard {where}"
+        if "replies" in step:
+            names = [line.name for line in self._transcript()[len(told) :] if line.role is Role.BOT]
+            assert [name for name in names if not str(name).startswith("utter_voice_")] == step["replies"], where
         if "keys_only" in step:
             assert self.call.gathering is not None, where
             assert (self.call.gathering["input"] == ["dtmf"]) == step["keys_only"], where
         assert (self.call.status == "completed") == (step.get("over", False) or did == "hang_up"), where
-        assert "{" not in self.call.just_heard, where
+        assert "{" not in heard, where
+
+    def _wait_for_the_answer(self) -> None:
+        """A busy machine has callers wait; what they hear meanwhile is no answer."""
+        while self.call.status != "completed" and self.call.heard[-1:] in ([words] for words in _FILLERS):
+            self.call.silence()
+
+    def _transcript(self) -> list[Message]:
+        with self.world.database.reading() as session:
+            call = session.get(Call, self.call.sid)
+            query = select(Message).where(Message.conversation_id == (call.conversation_id if call else ""))
+            lines = list(session.scalars(query.order_by(Message.id)))
+            session.expunge_all()
+            return lines
 
     def _call_again(self, _step: Step) -> None:
         if self.call.status != "completed":
@@ -92,8 +121,10 @@ class Caller:
         self.call.press(str(step["press"]).replace("{number}", number))
 
     def _choose(self, step: Step) -> None:
-        said = next(line for line in reversed(self.call.heard) if line.startswith(step["choose"]))
-        self.call.press(next(character for character in said if character.isdigit()))
+        said = next((line for line in reversed(self.call.heard) if line.startswith(step["choose"])), None)
+        assert said is not None, f"{step['choose']!r} was not offered: {self.call.just_heard}"
+        key = next(character for character in said if character.isdigit())
+        self.call.press(f"{key}#" if any(word in said for word in _HASH) else key)
 
     def _say(self, step: Step) -> None:
         self.call.say(step["say"], step.get("sure", 0.92))

@@ -67,7 +67,7 @@ def test_it_is_small(running: tuple[subprocess.Popen[str], Network]) -> None:
 
 
 def test_it_stops_quickly_and_says_nothing_though_a_page_listens(
-    running: tuple[subprocess.Popen[str], Network],
+    running: tuple[subprocess.Popen[str], Network], settings: Settings
 ) -> None:
     process, phones = running
 
@@ -78,7 +78,8 @@ def test_it_stops_quickly_and_says_nothing_though_a_page_listens(
         output, _ = process.communicate(timeout=10)
 
     assert time.monotonic() - began < 5
-    assert output == ""
+    assert (process.returncode, output) == (0, "")
+    assert list(settings.state_dir.iterdir()) == []
 
 
 def test_a_code_goes_to_the_demo_inbox_too(running: tuple[subprocess.Popen[str], Network], settings: Settings) -> None:

@@ -17,7 +17,16 @@ from wallet_core.call_offers import MISSES_IN_A_ROW, OfferView, WrapUp
 from wallet_core.call_queue import WaitingView
 from wallet_core.database import Database
 from wallet_core.errors import NotFound, WrongState
-from wallet_core.models import Agent, Assurance, AuditEntry, Language, OfferState, WaitState
+from wallet_core.models import (
+    Agent,
+    Assurance,
+    AuditEntry,
+    Callback,
+    CallbackStatus,
+    Language,
+    OfferState,
+    WaitState,
+)
 from wallet_core.routing import route
 
 SECOND = timedelta(seconds=1)
@@ -260,14 +269,141 @@ def test_the_first_outcome_told_stays(database: Database) -> None:
     assert told.outcome == WrapUp.FOLLOW_UP
 
 
-def test_those_who_wait_too_long_are_found(database: Database) -> None:
-    early = wait(database, "CA1")
-    wait(database, "CA2", at=100)
-
+def hopeless(database: Database, waiting: WaitingView, at: int = 1) -> bool:
     with database.reading() as session:
-        found = call_queue.waited_too_long(session, longest=60 * SECOND, now=NOW + 90 * SECOND)
+        return call_queue.is_hopeless(session, waiting_id=waiting.id, longest=60 * SECOND, now=NOW + at * SECOND)
 
-    assert [one.id for one in found] == [early.id]
+
+def test_there_is_hope_while_somebody_is_left_to_be_asked_and_the_wait_is_not_too_long(database: Database) -> None:
+    waiting = wait(database, "CA1")
+    assert hopeless(database, waiting)
+    agent(database, "a1")
+    assert not hopeless(database, waiting)
+
+    (offer,) = offers(database)
+    assert not hopeless(database, waiting, at=300), "a phone rings"
+    do(database, call_offers.miss, offer_id=offer.id)
+    assert not hopeless(database, waiting, at=59)
+    assert hopeless(database, waiting, at=60)
+    (again,) = offers(database)
+    do(database, call_offers.decline, offer_id=again.id)
+
+    assert hopeless(database, waiting), "who declined is not asked again"
+
+
+def ask_for_callback(database: Database, waiting: WaitingView) -> str:
+    with database.transaction() as session:
+        callback = Callback(
+            id=waiting.call_sid,
+            reference=f"CB-{waiting.call_sid}",
+            topic="report_scam",
+            language=Language.EN,
+            priority=2,
+            status=CallbackStatus.REQUESTED,
+            window_start=NOW,
+            window_end=NOW + 3600 * SECOND,
+            due_at=NOW,
+            created_at=NOW,
+        )
+        session.add(callback)
+        return callback.id
+
+
+def test_who_is_called_back_has_the_place_again_that_they_kept(database: Database) -> None:
+    first = wait(database, "CA1", at=0)
+    callback_id = ask_for_callback(database, first)
+    second = wait(database, "CA2", at=10)
+    do(database, call_queue.keep_place, waiting_id=first.id, callback_id=callback_id, at=20)
+    do(database, call_queue.keep_place, waiting_id=first.id, callback_id=callback_id, at=21)
+
+    back = wait(database, "CA3", at=600, callback_id=callback_id)
+
+    assert state_of(database, first) is WaitState.KEPT_PLACE
+    with database.reading() as session:
+        place = call_queue.place_in_line(session, waiting_id=back.id, routing=ROUTING, now=NOW)
+        behind = call_queue.place_in_line(session, waiting_id=second.id, routing=ROUTING, now=NOW)
+    assert (place.number, behind.number) == (1, 2)
+    agent(database, "a1")
+    assert [offer.waiting_id for offer in offers(database, at=601)] == [back.id]
+
+
+def test_the_end_of_the_call_is_the_end_of_the_wait_however_often_it_is_told(database: Database) -> None:
+    waiting = wait(database, "CA1")
+    agent(database, "a1")
+    (offer,) = offers(database)
+
+    for _ in range(2):
+        do(database, call_queue.hung_up, call_sid="CA1")
+    do(database, call_queue.hung_up, call_sid="CA of nobody")
+
+    assert state_of(database, waiting) is WaitState.LEFT
+    with database.reading() as session:
+        assert call_offers.offer_by_id(session, offer_id=offer.id)[0].state is OfferState.WITHDRAWN
+
+
+def test_a_phone_that_never_rang_is_nobodys_fault(database: Database) -> None:
+    waiting = wait(database, "CA1")
+    agent(database, "a1")
+
+    for _ in range(MISSES_IN_A_ROW + 1):
+        (offer,) = offers(database)
+        do(database, call_offers.not_placed, offer_id=offer.id)
+        assert state_of(database, waiting) is WaitState.WAITING
+
+    assert offers(database), "the agent is still on duty"
+
+
+@pytest.mark.parametrize(("gone", "state"), [(True, WaitState.LEFT), (False, WaitState.WAITING)])
+def test_who_was_accepted_and_not_met_did_not_talk(database: Database, gone: bool, state: WaitState) -> None:
+    waiting = wait(database, "CA1")
+    agent(database, "a1")
+    (offer,) = offers(database)
+    do(database, call_offers.accept, offer_id=offer.id)
+
+    for _ in range(2):
+        do(database, call_offers.not_met, offer_id=offer.id, caller_gone=gone)
+
+    assert state_of(database, waiting) is state
+    with database.reading() as session:
+        assert call_offers.ringing_for_nobody(session, now=NOW) == [], "the agent is on that very call"
+
+
+def test_phones_that_ring_for_nobody_are_known_until_they_are_stopped(database: Database) -> None:
+    waiting = wait(database, "CA1")
+    agent(database, "a1")
+    (offer,) = offers(database)
+    with database.transaction() as session:
+        call_offers.note_agents_call(session, offer_id=offer.id, call_sid="CA9")
+    do(database, call_queue.leave, waiting_id=waiting.id, state=WaitState.LEFT)
+
+    with database.transaction() as session:
+        (found,) = call_offers.ringing_for_nobody(session, now=NOW + SECOND)
+        call_offers.note_let_go(session, offer_id=found.id)
+
+        assert (found.id, found.call_sid) == (offer.id, "CA9")
+        assert call_offers.ringing_for_nobody(session, now=NOW + SECOND) == []
+
+
+def test_offers_of_whose_calls_nothing_is_known_are_found_after_a_while(database: Database) -> None:
+    wait(database, "CA1")
+    agent(database, "a1")
+    (offer,) = offers(database)
+
+    with database.transaction() as session:
+        assert call_offers.unsettled(session, before=NOW - SECOND) == []
+        assert [one.id for one in call_offers.unsettled(session, before=NOW)] == [offer.id]
+        call_offers.note_agents_call(session, offer_id=offer.id, call_sid="CA9")
+        assert call_offers.unsettled(session, before=NOW) == []
+        assert call_offers.known_calls(session, call_sids=["CA8", "CA9"]) == {"CA9"}
+
+
+def test_so_many_phones_ring_at_once_as_may_be_called(database: Database) -> None:
+    for number in range(3):
+        wait(database, f"CA{number}", at=number)
+        agent(database, f"a{number}")
+
+    with database.transaction() as session:
+        assert len(call_offers.make_offers(session, now=NOW, random=_random, most=1)) == 1
 
 
 def test_what_is_not_there_is_not_found(database: Database) -> None:

@@ -43,6 +43,7 @@ class CallState(StrEnum):
     PROVING_CODE = "proving_code"  # a one-time code, by keypad
     LEAVING_NUMBER = "leaving_number"  # where a person reaches them, by keypad
     WAITING = "waiting"  # nothing: the answer takes longer
+    IN_LINE = "in_line"  # nothing: they wait for a person, or talk with one; see `call_queue`
     OVER = "over"
 
 

@@ -54,6 +54,7 @@ class WaitingCall(Base):
     priority: Mapped[int]
     state: Mapped[WaitState] = mapped_column(by_value(WaitState))
     entered_at: Mapped[datetime]
+    ranked_at: Mapped[datetime]  # since when it counts for the place: before `entered_at` where a place was kept
     connected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 

@@ -89,7 +89,8 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             self._temperature = _best_temperature(margins, places)
         self._lines = Lines.of(machine.fit(taught.joined(), topics))
         with self._storage.write_to(self._resource) as folder:
-            joblib.dump((self._lines, self._temperature, self._scope), folder / "classifier.joblib")
+            # Compressed quickly: what is compressed already, Rasa's own thorough compression soon gives up on.
+            joblib.dump((self._lines, self._temperature, self._scope), folder / "classifier.joblib", compress=1)
         return self._resource
 
     @classmethod

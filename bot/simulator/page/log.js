@@ -97,7 +97,7 @@ export class Log {
     for (const [name, value] of Object.entries(exchange.params)) {
       if (value !== "" || !/(City|State|Zip|Country)$/.test(name)) fields.append(make("dt", {}, name), make("dd", {}, value));
     }
-    box.append(make("h4", {}, t("request")), fields, make("h4", {}, t("answer_document")), this.#answer(exchange.answer));
+    box.append(make("h3", {}, t("request")), fields, make("h3", {}, t("answer_document")), this.#answer(exchange.answer));
     return box;
   }
 
