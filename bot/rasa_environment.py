@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot import encoders
 from bot.failures import CannotGoOn
 from bot.settings import PROJECT, Settings
 from bot.supervisor.processes import Command
@@ -73,6 +74,7 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
         "RASA_CACHE_DIRECTORY": str(state / "rasa-cache"),
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",
         "DIALOGUES_PATH": str(state / "dialogues.db"),
+        **encoders.variables(settings),
     }
 
 

@@ -6,7 +6,8 @@ A script is a YAML file in the folder of its kind of trouble:
     customer: {…}                 whom to sign in (see `make_customer`)
     visitor: {…}                  the customer as whom nobody is signed in; without either, it is anybody
     en: / zh:                     the lines of the conversation
-    - say: text | press: title    what the customer does; {phone} and {wallet} stand for theirs
+    - say: text | press: title    what the customer does; {phone} and {wallet} stand for theirs; `times`: over and over in
+                                  one message
     - code: right | wrong         types the newest code that came to their phone or mailbox (or `to` a number), or another
     - agent: approve | deny       an agent decides on the freeze that they asked to have lifted; nothing is said
              comes | claims | gives back    to the desk; the chat
@@ -67,7 +68,11 @@ def _play(assistant: Assistant, chat: Chat, person: Person, line: dict[str, Any]
         said = line["press"]
         messages = chat.press(said)
     else:
-        said = person.says(line["say"]) if "say" in line else person.types(line["code"], line.get("to"))
+        said = (
+            person.says(line["say"]) * line.get("times", 1)
+            if "say" in line
+            else person.types(line["code"], line.get("to"))
+        )
         messages = chat.say(said)
     if "replies" in line:
         assert _names(assistant, chat) == line["replies"], f"after {said!r}: {chat.text}"

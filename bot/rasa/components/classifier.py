@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, Dict, List, NamedTuple, Optional, Text
 
 import joblib
@@ -18,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 from sklearn.svm import LinearSVC
 
+from components.normalise import says_nothing
 from components.scope import OUT_OF_SCOPE, ScopeModel, Vectors, learn_scope
 
 CLARIFY = "clarify"
@@ -135,11 +135,6 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         if unsure and rivalled and askable:
             return {"name": CLARIFY, "confidence": 1.0 - first["confidence"]}, ours_ranked
         return ours_ranked[0], ranking
-
-
-def says_nothing(text: Text) -> bool:
-    """Digits, punctuation, spaces and invisible characters alone: no topic can be read from them."""
-    return all(unicodedata.category(character)[0] in "NPZCM" for character in text)
 
 
 def _vectors(messages: List[Message]) -> Vectors:
