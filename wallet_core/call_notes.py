@@ -67,7 +67,13 @@ def note_wrap_up(
     try:
         with session.begin_nested():
             add_comment(
-                session, grant=grant, reference=reference, text=f"call: {outcome}", routing=routing, now=now, internal=True
+                session,
+                grant=grant,
+                reference=reference,
+                text=f"call: {outcome}",
+                routing=routing,
+                now=now,
+                internal=True,
             )
             if outcome is WrapUp.SOLVED:
                 move(session, grant=grant, reference=reference, to=TicketStatus.RESOLVED, routing=routing, now=now)

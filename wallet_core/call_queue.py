@@ -188,9 +188,7 @@ def is_hopeless(session: Session, *, waiting_id: str, longest: timedelta, now: d
         return False
     if now - waiting.entered_at >= longest:
         return True
-    asked = select(CallOffer.agent_id).where(
-        CallOffer.waiting_id == waiting_id, CallOffer.state == OfferState.DECLINED
-    )
+    asked = select(CallOffer.agent_id).where(CallOffer.waiting_id == waiting_id, CallOffer.state == OfferState.DECLINED)
     declined = set(session.scalars(asked))
     return not any(
         agent.id not in declined and waiting.queue in agent.queues and waiting.language in agent.languages

@@ -79,7 +79,14 @@ def store_notices(
 
 
 def store_text(
-    session: Session, *, customer_id: str, number: str, language: Language, name: str, facts: dict[str, Any], now: datetime
+    session: Session,
+    *,
+    customer_id: str,
+    number: str,
+    language: Language,
+    name: str,
+    facts: dict[str, Any],
+    now: datetime,
 ) -> None:
     """Owe a customer a text to one number, in the language that they spoke; references only, for anybody may read it."""
     session.add(
