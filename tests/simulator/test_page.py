@@ -23,6 +23,9 @@ from tests.telephony.phone import simulated_account
 
 __all__ = ["browser", "pages"]
 
+_PATIENCE_SECONDS = 30  # on a busy machine
+expect.set_options(timeout=_PATIENCE_SECONDS * 1000)
+
 MENU = (
     "<Gather input='dtmf speech' language='en-US' numDigits='1' action='/turn'>"
     "<Say language='en-US' voice='Polly.Joanna-Neural'>Press 1 to freeze, 0 for a person.</Say></Gather>"
@@ -86,7 +89,7 @@ def ours(our_side: OurSide) -> OurSide:
 @pytest.fixture
 def address(gateway: str) -> str:
     """Of the page, with nothing on its telephones yet."""
-    httpx.post(f"{gateway}/simulator/api/reset", trust_env=False).raise_for_status()
+    httpx.post(f"{gateway}/simulator/api/reset", trust_env=False, timeout=_PATIENCE_SECONDS).raise_for_status()
     return f"{gateway}/simulator"
 
 
