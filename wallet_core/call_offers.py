@@ -57,7 +57,7 @@ class OfferView(BaseModel, frozen=True):
 
 
 def agents_on(session: Session) -> list[AgentOn]:
-    """Who is on duty now; busy where a call is offered to them, or they talk, or tell how a talk ended."""
+    """Who is on duty now and has a phone; busy where a call is offered to them, or they talk, or tell how a talk ended."""
     busy = set(session.scalars(select(CallOffer.agent_id).where(CallOffer.state.in_(_OPEN))))
     return [
         AgentOn(
@@ -66,8 +66,17 @@ def agents_on(session: Session) -> list[AgentOn]:
             languages=tuple(Language(language) for language in agent.languages),
             busy=agent.id in busy,
         )
-        for agent in session.scalars(select(Agent).where(Agent.on_duty).order_by(Agent.id))
+        for agent in session.scalars(select(Agent).where(Agent.on_duty, Agent.phone.is_not(None)).order_by(Agent.id))
     ]
+
+
+def is_idle(session: Session, *, now: datetime) -> bool:
+    """Whether there is nothing to do: nobody waits, no phone rings, no talk is to be ended."""
+    waits = select(WaitingCall.id).where(WaitingCall.state.in_((WaitState.WAITING, WaitState.OFFERED)))
+    is_open = select(CallOffer.id).where(CallOffer.state.in_(_OPEN))
+    if any(session.scalar(query.limit(1)) is not None for query in (waits, is_open)):
+        return False
+    return not ringing_for_nobody(session, now=now)
 
 
 def make_offers(

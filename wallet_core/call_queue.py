@@ -50,6 +50,8 @@ def join(
 ) -> WaitingView:
     """Put a call into the line of the queue that it was routed to. A call that is there already stays as it is.
 
+    One that left the line, or for which nobody came, joins it anew.
+
     Args:
         callback_id: the callback that this call is for; whoever had a place in line when it was asked for has it again.
         ticket_reference: the case; it is the callback's too where that has none.
@@ -57,7 +59,13 @@ def join(
     # The conversation's row makes a second request for the same call wait until the first is there.
     session.scalar(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True))
     known = session.scalar(select(WaitingCall).where(WaitingCall.call_sid == call_sid))
+    if known is not None and known.state not in (WaitState.LEFT, WaitState.GIVEN_UP):
+        return view_of(known)
     if known is not None:
+        known.state, known.entered_at, known.ranked_at, known.ended_at = WaitState.WAITING, now, now, None
+        known.queue, known.language, known.priority, known.topic = way.queue, way.language, way.priority, topic
+        session.flush()
+        record(session, known, actor="customer", action="join", reason=way.queue, now=now)
         return view_of(known)
     waiting = WaitingCall(
         id=new_id(random),

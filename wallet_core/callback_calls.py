@@ -159,6 +159,11 @@ def case_of(session: Session, *, callback_id: str) -> CallbackCase:
     )
 
 
+def id_of(session: Session, *, reference: str) -> str | None:
+    """The id of the callback with this reference, as a receipt has it."""
+    return session.scalar(select(Callback.id).where(Callback.reference == reference))
+
+
 def known_calls(session: Session, *, call_sids: Collection[str]) -> set[str]:
     """Which of the provider's calls are those of tries that we know."""
     return set(session.scalars(select(CallbackAttempt.call_sid).where(CallbackAttempt.call_sid.in_(call_sids))))

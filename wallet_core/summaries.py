@@ -41,6 +41,20 @@ class Summary(BaseModel, frozen=True):
     last_words: str | None
 
 
+def assurance_of(session: Session, *, conversation_id: str, now: datetime) -> Assurance:
+    """How sure we are at this moment who is speaking. A name that nobody has is no more than none.
+
+    Raises:
+        NotFound: no such conversation.
+    """
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound()
+    if conversation.customer_id is None:
+        return Assurance.ANONYMOUS
+    return effective_assurance(conversation, now=now)
+
+
 def summarise(session: Session, *, conversation_id: str, now: datetime) -> Summary:
     """Of the conversation's last 200 lines.
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from bot.desk.routes import add_desk
 from bot.gateway.channels.callbacks import callback_routes
 from bot.gateway.channels.demo import demo_routes
+from bot.gateway.channels.people import people_routes
 from bot.gateway.channels.simulator import simulator_routes
 from bot.gateway.channels.sms import sms_routes
 from bot.gateway.channels.stream import stream_routes
@@ -88,6 +89,7 @@ def create_app(
     app.include_router(sms_routes(gateway))
     app.include_router(voice_routes(gateway))
     app.include_router(callback_routes(gateway))
+    app.include_router(people_routes(gateway))
     app.include_router(health_routes(gateway))
     app.include_router(docs_routes(app))
     if settings.env is Environment.DEMO:

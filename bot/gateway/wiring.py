@@ -15,6 +15,8 @@ import yaml
 
 from bot.gateway.answering import Answering
 from bot.gateway.challenges import Challenges
+from bot.gateway.channels.agent_phones import AgentPhones
+from bot.gateway.channels.call_line import CallLine
 from bot.gateway.channels.call_webhooks import CallWebhooks
 from bot.gateway.channels.callback_calls import CallbackCalls
 from bot.gateway.channels.once import Once
@@ -44,6 +46,7 @@ from wallet_core import conversations
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 from wallet_core.models import Language
+from wallet_core.phrases import load_phrases
 from wallet_core.ports import Clock, Random, SystemClock, secure_random
 from wallet_core.routing import Routing, load_routing
 from wallet_core.support import load_support
@@ -76,6 +79,8 @@ class Gateway:
     voice: VoiceCalls
     call_webhooks: CallWebhooks
     callback_calls: CallbackCalls
+    call_line: CallLine
+    agent_phones: AgentPhones
     routing: Routing
     handovers: Handovers
 
@@ -128,13 +133,15 @@ def load_texts(settings: Settings, project: Path = PROJECT) -> Texts:
     )
 
 
-def load_hints(project: Path = PROJECT) -> dict[Language, tuple[str, ...]]:
-    """What callers speak of, in each language: what our topics are called."""
-    hints = {}
+def load_topics(project: Path = PROJECT) -> dict[Language, dict[str, str]]:
+    """What our topics are called, in each language."""
+    topics = {}
     for language in Language:
         labels = yaml.safe_load((project / "data" / "labels" / f"{language}.yml").read_text(encoding="utf-8"))
-        hints[language] = tuple(words for name, words in labels.items() if name.startswith("topic_"))
-    return hints
+        topics[language] = {
+            name.removeprefix("topic_"): words for name, words in labels.items() if name.startswith("topic_")
+        }
+    return topics
 
 
 def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Gateway:
@@ -175,7 +182,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         metrics=metrics,
         clock=clock,
     )
-    account = telephony_account(settings)
+    account, topics = telephony_account(settings), load_topics()
     parts = Parts(
         texts=texts,
         replies=replies,
@@ -184,10 +191,13 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         random=random,
         secret_key=secret_key,
         base_url=account.public_base_url if account else "",
-        hints=load_hints(),
+        # Callers speak of what our topics are called.
+        hints={language: tuple(names.values()) for language, names in topics.items()},
+        most_waiting=settings.calls_waiting_max,
     )
+    dialogue = Dialogue(parts)
     voice = VoiceCalls(
-        dialogue=Dialogue(parts),
+        dialogue=dialogue,
         storage=storage,
         turns=turns,
         database=database,
@@ -217,6 +227,15 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         voice=voice,
         call_webhooks=CallWebhooks(once, texts, metrics.voice_ignored),
         callback_calls=CallbackCalls(parts, storage, clock),
+        call_line=CallLine(
+            dialogue,
+            storage,
+            clock,
+            phrases=load_phrases(PROJECT / "data" / "phrases.yml"),
+            longest=timedelta(minutes=settings.longest_wait_minutes),
+            music=str(settings.hold_music_url) if settings.hold_music_url else None,
+        ),
+        agent_phones=AgentPhones(parts, storage, clock, topics=topics),
         routing=routing,
         handovers=handovers,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
@@ -25,6 +26,9 @@ _CALL = re.compile(r"CA[0-9a-f]{32}")
 _TURN = re.compile(r"[1-9][0-9]{0,4}")
 _SEQUENCE = re.compile(r"[0-9]{1,6}")
 
+# Seconds; Twilio waits for fifteen.
+_PATIENCE, _PAUSE = 5.0, 0.2
+
 # Keeps a document as the answer, in the transaction of what it tells.
 Keep = Callable[[Session, str], object]
 
@@ -45,28 +49,46 @@ class CallWebhooks:
         self._texts = texts
         self._ignored = ignored
 
-    async def answer(self, key: Callable[[], str], make: Callable[[Keep], Awaitable[str]]) -> Response:
-        """The document that `make` gives for the webhook of that key, or gave before."""
+    async def answer(
+        self, key: Callable[[], str], make: Callable[[Keep], Awaitable[str]], *, instead: str | None = None
+    ) -> Response:
+        """The document that `make` gives for the webhook of that key, or gave before.
+
+        Args:
+            instead: the document where nothing can be found out; our regret, and the end of the call, where None.
+        """
+        broken = instead or self._sorry()
 
         async def make_answer(held: Held) -> StoredAnswer:
             return _stored(await make(lambda session, body: held.keep(session, _stored(body))))
 
         try:
-            made = await self._once.answer(key(), make=make_answer, meanwhile=_stored(self._sorry()))
+            name = key()
+            made = await _patiently(lambda: self._once.answer(name, make=make_answer, meanwhile=_stored(broken)))
         except (Ignored, NotFound) as cause:
             return self.ignore(cause, status=404)
         except StorageUnavailable:
             log.warning("voice.storage_unavailable")
-            return twiml(self._sorry())
+            return twiml(broken)
         except Exception as fault:  # noqa: BLE001 - a caller hears words of ours, whatever broke, not Twilio's
             log.error("voice.failed", fault=type(fault).__name__, where=where_it_broke(fault))
-            return twiml(self._sorry())
+            return twiml(broken)
         return twiml(made.body, made.status)
+
+    async def tell(self, make: Callable[[], Awaitable[str]], *, instead: str) -> Response:
+        """The document that `make` gives, of how things stand: each time anew, for nothing is done by it."""
+        try:
+            return twiml(await make())
+        except (Ignored, NotFound) as cause:
+            return self.ignore(cause, status=404)
+        except Exception as fault:  # noqa: BLE001 - as above
+            log.error("voice.not_told", fault=type(fault).__name__, where=where_it_broke(fault))
+            return twiml(instead)
 
     async def note(self, record: Callable[[], Awaitable[None]]) -> Response:
         """Write down how a call stands; there is nothing to say."""
         try:
-            await record()
+            await _patiently(record)
         except (Ignored, NotFound) as cause:
             return self.ignore(cause, status=204)
         return Response(status_code=204)
@@ -84,6 +106,23 @@ class CallWebhooks:
             for language in (Language.EN, Language.ZH)
         }
         return document(Spoken(text, language) for language, text in words.items())
+
+
+async def _patiently[Result](act: Callable[[], Awaitable[Result]]) -> Result:
+    """Try again for a while where the records are out of reach: who hangs up on a caller for a moment's trouble loses them.
+
+    Raises:
+        StorageUnavailable: it is more than that.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _PATIENCE
+    while True:
+        try:
+            return await act()
+        except StorageUnavailable:
+            if loop.time() > end:
+                raise
+        await asyncio.sleep(_PAUSE)
 
 
 def call_sid(fields: Fields) -> str:

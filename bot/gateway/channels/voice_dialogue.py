@@ -46,6 +46,7 @@ from wallet_core.models import CallState, Language
 
 _YES = re.compile(r"\W*(?:yes|yeah|yep|right|correct|对|對|是|是的|没错|嗯)[\s\S]{0,6}", re.IGNORECASE)
 _NO = re.compile(r"\W*(?:no|nope|wrong|不对|不對|不是|错了|没有)[\s\S]{0,6}", re.IGNORECASE)
+_HIDDEN_KEYS = "•"
 _PLUS_FROM = 8  # keys: a number this long, keyed in without 00, begins with its country's code
 
 
@@ -88,6 +89,9 @@ class Dialogue:
             raise WrongTurn()
         if heard.silent:
             return menus.silence(stage)
+        if heard.keys is not None:
+            shown = heard.keys if len(heard.keys) == 1 and call.scene.entry not in SECRET else _HIDDEN_KEYS
+            stage.call = calls.note_keys(session, sid=sid, keys=shown)
         return _keys(stage, heard.keys) if heard.keys is not None else _words(stage, heard)
 
 

@@ -1,15 +1,27 @@
-"""Connecting a caller to a person. Nobody stands behind the line yet: a ticket asks a person to call, and says so.
+"""Connecting a caller to a person: into the line where somebody is there, else a ticket asks a person to call.
 
-`connect_to_person` is all that the rest of the phone knows of it.
+`connect_to_person` is all that the rest of the phone knows of it; what follows in the line is in `call_line`.
 """
 
 from __future__ import annotations
 
 from bot.gateway.channels.voice_stage import NUMBER, Stage
-from wallet_core import calls, customers, tickets, transcripts, verification
+from bot.telephony.reach import reach_of
+from wallet_core import (
+    call_offers,
+    call_queue,
+    calls,
+    customers,
+    notices,
+    summaries,
+    tickets,
+    transcripts,
+    verification,
+)
 from wallet_core.callbacks import CallbackCase
 from wallet_core.models import CallOutcome, CallState, Role
 from wallet_core.policy import Action
+from wallet_core.routing import Route, route
 from wallet_core.ticket_records import WORKABLE
 from wallet_core.tickets import TicketView
 
@@ -20,14 +32,24 @@ _MOST_TRIES = 2
 
 
 def connect_to_person(stage: Stage, *, topic: str = TOPIC, callback: CallbackCase | None = None) -> str:
-    """Take the turn: a person gets this call's case, under `topic`, and the caller hears the reference.
+    """Take the turn: the caller waits in line for a person, under `topic`, or hears when one will call; with a ticket.
 
-    Whose number is withheld is asked for one first. `callback` is the one that this call is for.
+    Whose number is withheld is asked for one where nobody is there. `callback` is the one that this call is for.
     """
+    way = _way(stage, topic, callback)
+    missing = _what_is_missing(stage, way)
+    if missing is None:
+        return _join(stage, topic, callback, way)
+    stage.say(missing)
     if stage.call.number is None and not _tickets(stage, topic):
         stage.say("utter_voice_ask_number")
         return stage.keep(CallState.LEAVING_NUMBER, entry=NUMBER, purpose=topic)
-    return _open_ticket(stage, topic, stage.call.number)
+    return leave_ticket(stage, topic, stage.call.number)
+
+
+def can_wait(stage: Stage, *, topic: str = TOPIC) -> bool:
+    """Whether a person would come to the phone now."""
+    return _what_is_missing(stage, _way(stage, topic, None)) is None
 
 
 def take_number(stage: Stage, keys: str) -> str:
@@ -37,7 +59,7 @@ def take_number(stage: Stage, keys: str) -> str:
     if number is None and keys != "#" and stage.call.misses + 1 < _MOST_TRIES:
         stage.say("utter_voice_number_unclear")
         return stage.keep_asking(misses=stage.call.misses + 1)
-    return _open_ticket(stage, topic, number)
+    return leave_ticket(stage, topic, number)
 
 
 def keyed_number(keys: str) -> str | None:
@@ -46,9 +68,9 @@ def keyed_number(keys: str) -> str | None:
     return customers.standard_number(f"+{digits}") if digits.isdecimal() and len(digits) <= _LONGEST_KEYED else None
 
 
-def _open_ticket(stage: Stage, topic: str, number: str | None) -> str:
-    known = _tickets(stage, topic)
-    ticket = known[0] if known else _new_ticket(stage, topic, number)
+def leave_ticket(stage: Stage, topic: str, number: str | None) -> str:
+    """Take the turn: a person gets the case, and the caller hears its reference and what comes of it."""
+    ticket = _ticket(stage, topic, number)
     facts = {"reference": ticket.reference}
     if ticket.contact is None:
         name = "utter_voice_person_without_number"
@@ -57,16 +79,65 @@ def _open_ticket(stage: Stage, topic: str, number: str | None) -> str:
     else:
         name, facts["ending"] = "utter_voice_person_will_call_number", " ".join(ticket.contact[-4:])
     stage.reply(name, receipts=(ticket.reference,), **facts)
-    stage.say("utter_voice_more")
+    stage.offer("utter_queue_more")
     calls.note_outcome(stage.session, sid=stage.call.sid, outcome=CallOutcome.PERSON)
     return stage.keep(CallState.TALKING)
 
 
-def _new_ticket(stage: Stage, topic: str, number: str | None) -> TicketView:
+def _way(stage: Stage, topic: str, callback: CallbackCase | None) -> Route:
+    """Where the call belongs. A callback keeps the priority that it was asked for with."""
+    known = summaries.assurance_of(stage.session, conversation_id=stage.conversation.id, now=stage.now)
+    way = route(
+        stage.parts.routing,
+        topic=topic,
+        language=stage.language,
+        now=stage.now,
+        assurance=known,
+        agents=call_offers.agents_on(stage.session),
+    )
+    return way if callback is None else way.model_copy(update={"priority": callback.priority})
+
+
+def _what_is_missing(stage: Stage, way: Route) -> str | None:
+    """The words for why nobody comes to the phone; None where somebody does."""
+    if not way.open:
+        return "utter_queue_closed"
+    if not way.agents:
+        return "utter_queue_nobody_on"
+    if call_queue.count_waiting(stage.session, queue=way.queue) >= stage.parts.most_waiting:
+        return "utter_queue_full"
+    return None
+
+
+def _join(stage: Stage, topic: str, callback: CallbackCase | None, way: Route) -> str:
+    own = callback.ticket_reference if callback is not None else None
+    reference = own or _ticket(stage, topic, stage.call.number).reference
+    waiting = call_queue.join(
+        stage.session,
+        call_sid=stage.call.sid,
+        conversation_id=stage.conversation.id,
+        customer_id=stage.conversation.customer_id,
+        callback_id=callback.id if callback is not None else None,
+        ticket_reference=reference,
+        topic=topic,
+        way=way,
+        now=stage.now,
+        random=stage.parts.random,
+    )
+    stage.reply("utter_queue_joined", receipts=(reference,), reference=reference)
+    calls.note_outcome(stage.session, sid=stage.call.sid, outcome=CallOutcome.PERSON)
+    return stage.keep(CallState.IN_LINE, purpose=waiting.id)
+
+
+def _ticket(stage: Stage, topic: str, number: str | None) -> TicketView:
+    """The case of this call; the first time its reference is texted too, where we know whose number it is."""
+    known = _tickets(stage, topic)
+    if known:
+        return known[0]
     grant = verification.authorise(
         stage.session, conversation_id=stage.conversation.id, action=Action.OPEN_TICKET, now=stage.now
     )
-    return tickets.open_ticket(
+    ticket = tickets.open_ticket(
         stage.session,
         grant=grant,
         topic=topic,
@@ -78,6 +149,29 @@ def _new_ticket(stage: Stage, topic: str, number: str | None) -> TicketView:
         random=stage.parts.random,
         request_key=f"call:{stage.identity}",
     )
+    _text(stage, ticket)
+    return ticket
+
+
+def _text(stage: Stage, ticket: TicketView) -> None:
+    customer_id, number = stage.conversation.customer_id, stage.call.number
+    if customer_id is None or number is None or not is_on_file(stage, number) or not reach_of(number).texts:
+        return
+    notices.store_text(
+        stage.session,
+        customer_id=customer_id,
+        number=number,
+        language=stage.language,
+        name="utter_notice_call_ticket",
+        facts={"reference": ticket.reference},
+        now=stage.now,
+    )
+
+
+def is_on_file(stage: Stage, number: str) -> bool:
+    """Whether it is a number of the customer whose call this seems to be, and in their hands as far as we know."""
+    points = customers.contact_points(stage.session, customer_id=stage.conversation.customer_id or "")
+    return any(point.value == number and not point.reported_lost for point in points)
 
 
 def _tickets(stage: Stage, topic: str) -> list[TicketView]:

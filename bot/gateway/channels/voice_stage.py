@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.gateway.direct import Direct
 from bot.gateway.replies import OWN_PAYLOAD, Replies
 from bot.gateway.texts import Texts
-from bot.telephony.twiml import Ask, Spoken, document
+from bot.telephony.twiml import Ask, Spoken, document, line_document
 from wallet_core import calls, conversations, transcripts, verification
 from wallet_core.attempts import Ways
 from wallet_core.calls import CallView, Line, Option, Scene
@@ -38,6 +38,7 @@ CODE, FACT, NUMBER = "code", "fact", "number"
 SECRET = frozenset({CODE, FACT})
 _CODE_LENGTH = 6
 
+_ENDS = "?？!！.。…"
 _CHINESE_SPEAKING = frozenset({"CN", "HK", "TW", "MO"})
 
 _TURN_PATH = "/twilio/voice/turn?turn="
@@ -46,7 +47,7 @@ _PATIENCE, _PATIENCE_FOR_KEYS, _PATIENCE_WHILE_WAITING = 6, 10, 1
 
 @dataclass(frozen=True)
 class Parts:
-    """What turns are made with. `hints` help the recogniser, by language."""
+    """What turns are made with. `hints` help the recogniser, by language; so many callers wait in one line at most."""
 
     texts: Texts
     replies: Replies
@@ -56,6 +57,7 @@ class Parts:
     secret_key: str
     base_url: str
     hints: dict[Language, tuple[str, ...]]
+    most_waiting: int
 
 
 class Stage:
@@ -132,7 +134,7 @@ class Stage:
                 continue
             option = Option(key=str(len(self.options) + 1), title=button.title, button=own)
             self.options.append(option)
-            self.say(name, title=option.title, key=option.key)
+            self.say(name, title=option.title.rstrip(_ENDS), key=option.key)
 
     def reply(self, name: str, *, receipts: Sequence[str] = (), **facts: Any) -> None:
         """Say a reply that the transcript holds too, with what it is the proof of."""
@@ -170,7 +172,13 @@ class Stage:
             state=state,
             misses=misses,
             silences=silences,
-            scene=Scene(said=tuple(self.lines), options=tuple(self.options), told=self.told, **scene),
+            scene=Scene(
+                said=tuple(self.lines),
+                options=tuple(self.options),
+                told=self.told,
+                keys=self.call.scene.keys,
+                **scene,
+            ),
         )
         return document_of(self.parts, self.call)
 
@@ -217,6 +225,14 @@ def document_of(parts: Parts, call: CallView, *, before: Sequence[Line] = ()) ->
     said = [Spoken(line.text, line.language, line.slow) for line in [*before, *call.scene.said]]
     if call.over:
         return document(said)
+    if call.state is CallState.IN_LINE and call.scene.purpose is not None:
+        line = f"{parts.base_url}/twilio/line/{call.scene.purpose}"
+        return line_document(
+            said,
+            place=call.scene.purpose,
+            wait=f"{line}/wait?visit={call.turn}&turn=1",
+            then=f"{line}/ended?turn={call.turn}",
+        )
     action = f"{parts.base_url}{_TURN_PATH}{call.turn}"
     language = call.language or likely_language(call)
     entry = call.scene.entry

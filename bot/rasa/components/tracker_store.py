@@ -42,7 +42,7 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         domain: Optional[Domain],
         event_broker: Optional[EventBroker] = None,
         path: Text = "dialogues.db",
-        turns: int = 4,
+        turns: int = 3,
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker)
