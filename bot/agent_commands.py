@@ -1,4 +1,4 @@
-"""What agents decide by command: the freezes whose owners wait for them to be lifted."""
+"""Agents by command: who is on duty and on which phone, and the freezes whose owners wait for them to be lifted."""
 
 from __future__ import annotations
 
@@ -16,10 +16,66 @@ if TYPE_CHECKING:
 
     from wallet_core.freezes import LiftReceipt
 
-agent = typer.Typer(help="What agents decide: freezes that are to be lifted.", no_args_is_help=True)
+agent = typer.Typer(help="Agents: who is on duty, on which phone, and what they decide.", no_args_is_help=True)
 
 Reference = Annotated[str, typer.Argument(metavar="FRZ-…", help="the freeze, as `agent unfreezes` lists it")]
 AgentId = Annotated[str, typer.Option("--agent", metavar="ID", help="who decides")]
+Who = Annotated[str, typer.Argument(metavar="ID", help="the agent, as `agent list` has them")]
+
+
+@agent.command(name="list")
+def list_agents() -> None:
+    """List the agents: id, on or off duty, whether calls reach them, languages, queues."""
+    from wallet_core import agents
+
+    with _session(writes=False) as (session, _):
+        everybody = agents.all_agents(session)
+    for one in everybody:
+        on, phone = "on" if one.on_duty else "off", "phone" if one.has_phone else "-"
+        print(f"{one.id}  {on}  {phone}  {','.join(one.languages)}  {','.join(one.queues)}")
+
+
+@agent.command()
+def on(agent_id: Who) -> None:
+    """Put an agent on duty: calls of their queues and languages ring on their phone."""
+    _set_duty(agent_id, on_duty=True)
+
+
+@agent.command()
+def off(agent_id: Who) -> None:
+    """Take an agent off duty."""
+    _set_duty(agent_id, on_duty=False)
+
+
+@agent.command()
+def phone(
+    agent_id: Who,
+    number: Annotated[str | None, typer.Argument(metavar="NUMBER", help="with its country; none: no calls")] = None,
+) -> None:
+    """Say on which number customers' calls reach an agent."""
+    from wallet_core import agents
+    from wallet_core.errors import InvalidNumber, NotFound
+
+    try:
+        with _session(writes=True) as (session, now):
+            agents.set_phone(session, agent_id=agent_id, phone=number, now=now)
+    except NotFound as error:
+        raise CannotGoOn("there is no such agent.") from error
+    except InvalidNumber as error:
+        raise CannotGoOn(f"that is no number to call: {error.facts['reason']}.") from error
+    print(f"calls reach {agent_id}" if number else f"no calls reach {agent_id}")
+
+
+def _set_duty(agent_id: str, *, on_duty: bool) -> None:
+    from wallet_core import agents
+    from wallet_core.errors import NotFound
+
+    try:
+        with _session(writes=True) as (session, now):
+            agents.set_duty(session, agent_id=agent_id, on_duty=on_duty, now=now, actor="operator")
+    except NotFound as error:
+        raise CannotGoOn("there is no such agent.") from error
+    print(f"{agent_id} is {'on' if on_duty else 'off'} duty")
 
 
 @agent.command()

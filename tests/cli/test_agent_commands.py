@@ -105,3 +105,19 @@ def test_what_came_to_a_demo_customer_is_printed(state: Path) -> None:
 
     assert "483920" in call(state, "demo", "inbox", "+12025550101").stdout
     assert call(state, "demo", "inbox", "C1001").stdout.strip() == "nothing came yet"
+
+
+def test_agents_go_on_duty_and_off_it_and_say_where_calls_reach_them(state: Path, database: Database) -> None:
+    call(state, "agent", "off", "ana")
+    call(state, "agent", "phone", "ana")
+    assert call(state, "agent", "list").stdout.split()[:3] == ["ana", "off", "-"]
+
+    call(state, "agent", "on", "ana")
+    call(state, "agent", "phone", "ana", "+1 202 555 0191")
+
+    assert call(state, "agent", "list").stdout.split()[:3] == ["ana", "on", "phone"]
+
+
+def test_who_or_what_cannot_be_called_is_told_in_a_line(state: Path, database: Database) -> None:
+    assert_one_line(call(state, "agent", "on", "nobody"), says="there is no such agent")
+    assert_one_line(call(state, "agent", "phone", "ana", "+1 900 555 0123"), says="no number to call")
