@@ -42,3 +42,7 @@ def test_a_dialogue_is_read_as_rasa_reads_it(compared: dict[str, Any]) -> None:
 
 def test_an_answer_of_the_action_server_is_judged_as_rasa_judges_it(compared: dict[str, Any]) -> None:
     assert compared["validation_alike"]
+
+
+def test_a_graph_run_in_order_gives_what_dask_gives(compared: dict[str, Any]) -> None:
+    assert compared["runs_alike"]

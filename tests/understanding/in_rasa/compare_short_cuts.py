@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from components import features, remote_actions
+from components import features, graph_runs, remote_actions
 from components.classifier import Lines
 from components.encoder import SentenceEncoder
+from components.language import LanguageFinder
 from components.normalise import normalise
 from components.scope import Vectors
+from components.tokenizer import BilingualTokenizer
 from components.tracker_store import BoundedTrackerStore
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.tracker_store import TrackerStore
-from rasa.engine.graph import ExecutionContext, GraphSchema
+from rasa.engine.graph import ExecutionContext, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.core.domain import Domain
@@ -54,6 +57,7 @@ def main() -> None:
             "encoder": encoder_differs(Path(sys.argv[1])),
             "trackers_alike": trackers_alike(Path(folder)),
             "validation_alike": validation_alike(),
+            "runs_alike": runs_alike(Path(folder)),
         }
     print(json.dumps(told))
 
@@ -174,6 +178,22 @@ def taken(action: RemoteAction, answer: Any) -> bool:
         return action._validate_action_result(answer)
     except ValidationError:
         return False
+
+
+def runs_alike(folder: Path) -> bool:
+    """What comes out of a graph, all of it or a part."""
+    tokens = SchemaNode({"messages": "given"}, BilingualTokenizer, "create", "process", {}, is_target=True)
+    language = SchemaNode({"messages": "tokens"}, LanguageFinder, "create", "process", {}, is_target=True)
+    schema = GraphSchema({"tokens": tokens, "language": language})
+    runner = DaskGraphRunner.create(schema, LocalModelStorage(folder), ExecutionContext(schema))
+
+    def out(targets: list[str] | None) -> Any:
+        ran = runner.run({"given": [Message({TEXT: "冻结 it"})]}, targets)
+        return {name: [message.as_dict() for message in messages] for name, messages in ran.items()}
+
+    by_dask = [out(None), out(["tokens"])]
+    graph_runs.run_in_order()
+    return by_dask == [out(None), out(["tokens"])] and list(by_dask[1]) == ["tokens"]
 
 
 if __name__ == "__main__":
