@@ -7,9 +7,9 @@ from typing import Any
 from rasa_sdk.events import SlotSet
 
 from actions.base import Event, Turn, WalletAction
-from actions.customer_words import is_command, stops_asking, tells_little, yes_or_no
+from actions.customer_words import is_command
 from actions.forms import ResumableForm, is_digression, offer_to_resume, say_stopped, stop
-from actions.open_ticket import ask_contact, fill_contact, open_ticket
+from actions.open_ticket import STOPPERS, ask_contact, fill_contact, open_ticket
 from actions.talk_to_human import last_words
 
 # What stands in the slot where the customer has told everything already.
@@ -28,11 +28,9 @@ class ReportScamForm(ResumableForm):
     def fill(self, turn: Turn) -> dict[str, Any]:
         if turn.slot("requested_slot") == "contact":
             return fill_contact(turn)
-        # "No" to the question whether there is more to tell is no wish to stop; the button beside it is.
-        if turn.intent == "goodbye" or stops_asking(turn.text) or (turn.intent == "deny" and is_command(turn.text)):
+        if turn.intent in STOPPERS:
             return stop()
-        answered = turn.intent in ("affirm", "deny") or yes_or_no(turn.text) is not None
-        if answered and tells_little(turn.text):
+        if turn.intent == "affirm" and is_command(turn.text):
             return {"scam_details": _NOTHING_MORE}
         if is_command(turn.text) or is_digression(turn):
             return {}

@@ -16,12 +16,10 @@ from bot.settings import Settings
 from bot.simulator.app import create_app
 from bot.simulator.simulator import Simulator
 from bot.simulator.timeline import Timeline
-from tests.browser import Pages, barriers, browser, keep_screenshot, pages
+from tests.browser import Pages, barriers, keep_screenshot
 from tests.gateway.serving import Served, free_port
 from tests.simulator.conftest import OurSide
 from tests.telephony.phone import simulated_account
-
-__all__ = ["browser", "pages"]
 
 _PATIENCE_SECONDS = 30  # on a busy machine
 expect.set_options(timeout=_PATIENCE_SECONDS * 1000)

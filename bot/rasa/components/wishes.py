@@ -56,7 +56,7 @@ class WishCollector(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.8, "first": [], "later": [], "version": 3}
+        return {"sure": 0.8, "first": [], "later": [], "version": 2}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._sure = float(config["sure"])
@@ -86,9 +86,6 @@ class WishCollector(GraphComponent):
         if urgent and intent.get("name") not in self._first:
             wishes.append(intent)
             intent = urgent
-            message.set(INTENT, intent, add_to_output=True)
-        elif len(wishes) > 1 and intent.get("name") in [wish["name"] for wish in wishes]:
-            intent = wishes[0]  # none is urgent: what was said first is done first
             message.set(INTENT, intent, add_to_output=True)
         others = [wish["name"] for wish in wishes if wish["name"] != intent.get("name")]
         kept = next((name for name in others if name in self._later), None)
