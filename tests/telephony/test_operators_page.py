@@ -17,9 +17,21 @@ TEXTS = Texts.load(PROJECT / "bot" / "rasa" / "domain")
 NOTICES = sorted(name for name in TEXTS._responses if name.startswith("utter_notice_"))
 
 
+# What else is set for the phone: our own address, the pace of calls, the line of waiting callers.
+LINE = {
+    "public_base_url",
+    "calls_per_second",
+    "ring_seconds",
+    "agent_ring_seconds",
+    "calls_waiting_max",
+    "longest_wait_minutes",
+    "hold_music_url",
+}
+
+
 def test_every_setting_of_the_phone_is_described_and_no_other() -> None:
     told = {name.lower() for name in re.findall(r"`WALLET_(\w+)`", PAGE)}
-    phone = {name for name in Settings.model_fields if name.startswith("twilio_")} | {"public_base_url"}
+    phone = {name for name in Settings.model_fields if name.startswith("twilio_")} | LINE
 
     assert told == phone
 
