@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 
-from bot import rasa_environment
+from bot import encoders, rasa_environment
 from bot.failures import CannotGoOn
 from bot.settings import PROJECT, Environment, Settings
 from bot.supervisor.ports import claim
@@ -71,6 +71,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     yield _port(settings)
     yield from _database(settings)
+    yield from _encoders(settings)
     model = current_model(settings)
     yield (
         True,
@@ -91,6 +92,17 @@ def _rasa() -> Finding:
         "Rasa",
         answer.stdout.strip() or "is not installed: remove bot/rasa/.venv, `make run`",
     )
+
+
+def _encoders(settings: Settings) -> Iterator[Finding]:
+    for encoder in encoders.encoders(settings):
+        if encoder.weights is not None:
+            yield True, "encoder", f"{encoder.language}: {encoder.place}"
+        else:
+            without = (
+                f"{encoder.language}: {encoder.place} is missing; understood by words and characters alone, less well"
+            )
+            yield False, "encoder", without
 
 
 def _signing(settings: Settings) -> Finding:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot import encoders
 from bot.failures import CannotGoOn
 from bot.settings import PROJECT, Settings
 from bot.supervisor.processes import Command
@@ -46,10 +47,20 @@ _KERNELS = {
 
 
 def command(
-    settings: Settings, arguments: list[str], *, actions_url: str | None = None, folder: Path = PROJECT
+    settings: Settings,
+    arguments: list[str],
+    *,
+    actions_url: str | None = None,
+    folder: Path = PROJECT,
+    module: str = "rasa",
 ) -> Command:
-    """Any Rasa command. `actions_url` is where the action server answers; otherwise as the settings say."""
-    return Command([str(PYTHON), "-m", "rasa", *arguments], folder, environment(settings, actions_url=actions_url))
+    """Any Rasa command.
+
+    Args:
+        actions_url: where the action server answers; otherwise as the settings say.
+        module: whose command line it is: Rasa's own, or one that stands in for it.
+    """
+    return Command([str(PYTHON), "-m", module, *arguments], folder, environment(settings, actions_url=actions_url))
 
 
 def environment(settings: Settings, *, actions_url: str | None = None) -> Mapping[str, str]:
@@ -63,6 +74,7 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
         "RASA_CACHE_DIRECTORY": str(state / "rasa-cache"),
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",
         "DIALOGUES_PATH": str(state / "dialogues.db"),
+        **encoders.variables(settings),
     }
 
 

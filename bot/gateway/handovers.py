@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 _TAKES_BACK = re.compile(
     r"(?:please|ok|okay|那|就|请|請)*"
     r"(?:nevermind|cancel|leavethequeue|stopwaiting|forgetit|forgetaboutit|backtothe(?:bot|assistant)|bot|assistant"
-    r"|算了|不用了?|不等了|不排了|取消(?:排队|排隊)?|退出(?:排队|排隊)|机器人|機器人|智能客服)"
+    r"|算了|不用了?|不等了|不排了|取消(?:排队|排隊)?|退出(?:排队|排隊)|机器人|機器人|智能客服)+"
     r"(?:please|thanks|thankyou|吧|谢谢|謝謝)*"
 )
 

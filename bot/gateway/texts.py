@@ -46,6 +46,12 @@ class Texts:
     def has(self, name: str) -> bool:
         return name in self._responses
 
+    def fact(self, name: str) -> str:
+        """A fact that is the same in every language, as it stands in all replies."""
+        value = self._facts[name]
+        assert isinstance(value, str)
+        return value
+
     def render(self, name: str, *, language: Language, channel: Channel = Channel.WEB, **facts: Any) -> Words:
         """The reply's words.
 

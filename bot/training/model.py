@@ -11,7 +11,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from bot import rasa_environment
+from bot import encoders, rasa_environment
 from bot.failures import CannotGoOn, require_space
 from bot.locks import file_lock
 from bot.settings import Settings
@@ -29,7 +29,11 @@ _LOGGED = re.compile(r"\S+ \S+ (INFO|WARNING|ERROR)\s+\S+\s+- (.*)")
 
 def current_model(settings: Settings) -> Path:
     """Where the model of the sources as they are now lies, or will lie once it is trained."""
-    return settings.state_dir.absolute() / "models" / f"{fingerprint(source_files())}.tar.gz"
+    return (
+        settings.state_dir.absolute()
+        / "models"
+        / f"{fingerprint(source_files(), encoders=encoders.identity(settings))}.tar.gz"
+    )
 
 
 async def ensure_model(settings: Settings, say: Say) -> Path:
@@ -63,7 +67,8 @@ async def _train(settings: Settings, model: Path, say: Say) -> None:
             say(_NAME, told[2])
 
     with tempfile.TemporaryDirectory(prefix="training-", dir=model.parent) as folder:
-        code = await run_to_end(rasa_environment.command(settings, _arguments(folder)), follow)
+        command = rasa_environment.command(settings, _arguments(folder), module="components.uncached")
+        code = await run_to_end(command, follow)
         trained = Path(folder) / "model.tar.gz"
         if code != 0 or not trained.exists():
             log = model.parent / "train.log"

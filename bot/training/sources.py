@@ -30,9 +30,9 @@ def source_files(sources: Iterable[Path] = SOURCES) -> list[Path]:
     return sorted(found)
 
 
-def fingerprint(files: Iterable[Path], *, root: Path = PROJECT) -> str:
-    """Of the files' names below `root` and their contents, and of nothing else."""
-    whole = hashlib.sha256()
+def fingerprint(files: Iterable[Path], *, root: Path = PROJECT, encoders: str = "") -> str:
+    """Of the files' names below `root` and their contents, of which encoders there are, and of nothing else."""
+    whole = hashlib.sha256(encoders.encode())
     for path in files:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         whole.update(f"{path.relative_to(root).as_posix()}\n{content}\n".encode())

@@ -104,13 +104,25 @@ async def test_nothing_escapes_from_a_broken_action(wiring: Wiring) -> None:
     assert events == []
 
 
-def test_every_action_of_the_domain_is_served() -> None:
-    named = {
+def named_in_the_domain() -> list[str | dict[str, dict[str, bool]]]:
+    return [
         action
         for path in (PROJECT / "bot/rasa/domain").glob("*.yml")
         for action in yaml.safe_load(path.read_text(encoding="utf-8")).get("actions") or []
-    }
+    ]
+
+
+def test_every_action_of_the_domain_is_served() -> None:
+    named = {name for action in named_in_the_domain() for name in ([action] if isinstance(action, str) else action)}
 
     served = {kind.__dict__.get("action_name") or f"validate_{kind.form_name}" for kind in all_actions()}
 
     assert named <= served
+
+
+def test_no_action_is_sent_the_domain() -> None:
+    configured = [action for action in named_in_the_domain() if isinstance(action, dict)]
+    plain = [action for action in named_in_the_domain() if isinstance(action, str)]
+
+    assert not [name for name in plain if name.startswith("validate_")]  # Rasa would send it to these
+    assert all(config == {"send_domain": False} for action in configured for config in action.values())

@@ -22,12 +22,14 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-def call(state: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def call(state: Path, *words: str, given: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; `given` is its standard input."""
     variables = {**os.environ, "WALLET_STATE_DIR": str(state), **environment}
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", *words],
         cwd=PROJECT,
         env=variables,
+        input=given,
         capture_output=True,
         text=True,
         check=False,

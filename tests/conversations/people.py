@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from bot.demo_inbox import DemoInbox, Mail
 from tests.assistant import Assistant
+from tests.desk.client import DeskClient
 from tests.wallet_core import factories
-from wallet_core import customers, freezes, verification
+from wallet_core import customers, demo, freezes, verification
 from wallet_core.models import Account, ContactKind
 from wallet_core.policy import Action
 from wallet_core.ports import SystemClock
@@ -67,3 +70,45 @@ class Person:
             )
             decide = freezes.approve_lift if decision == "approve" else freezes.deny_lift
             decide(session, grant=grant, reference=waiting.reference, now=now)
+
+
+class DeskAgent:
+    """An agent of the demo, at the real desk; not there before they come."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._desk: DeskClient | None = None
+
+    def does(self, what: str, conversation_id: str) -> None:
+        """Comes, claims the chat, or gives it back."""
+        if what == "comes":
+            self._come()
+            return
+        assert self._desk is not None, "nobody is at the desk"
+        form = {"gives back": {"seen": 10_000}}.get(what, {})
+        path = {"claims": "claim", "gives back": "give-back"}[what]
+        answer = self._desk.post(f"/chats/{conversation_id}/{path}", **form)
+        assert answer.status_code == 303, answer.text
+
+    def leave(self) -> None:
+        if self._desk is not None:
+            self._desk.post("/duty", on="false")
+            self._desk.http.close()
+
+    def _come(self) -> None:
+        self._desk = DeskClient(self._assistant.url)
+        agent = next(one for one in demo.AGENTS if set(one.languages) == {"zh", "en"})
+        assert self._desk.sign_in(agent.id, agent.password).status_code == 200
+        self._desk.post("/duty", on="true")
+        with self._desk.http.stream("GET", "/desk/live") as live:  # an open page, for a moment
+            assert any("beat" in line for line in live.iter_lines())
+
+
+@contextmanager
+def agent_at_desk(assistant: Assistant) -> Iterator[DeskAgent]:
+    """Somebody who may come to the desk, and is gone afterwards."""
+    agent = DeskAgent(assistant)
+    try:
+        yield agent
+    finally:
+        agent.leave()

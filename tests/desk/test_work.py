@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from tests.desk.client import DeskClient, words
 from tests.desk.world import World
-from wallet_core import freezes
+from wallet_core import contacts, freezes
 from wallet_core.models import AuditEntry, Callback, CallbackStatus, Ticket, TicketStatus
+from wallet_core.ports import SystemClock
 
 # Tickets
 
@@ -114,7 +117,7 @@ def test_another_s_callback_is_neither_claimed_nor_ended(world: World, ana: Desk
     reference, phrase = world.callback("C1005")
     ana.post(f"/callbacks/{reference}/claim")
 
-    for way, form in (("claim", {}), ("release", {}), ("outcome", {"outcome": "talked"})):
+    for way, form in (("claim", {}), ("outcome", {"outcome": "talked"})):
         answer = sue.post(f"/callbacks/{reference}/{way}", **form)
         assert answer.status_code in (403, 409) and phrase not in answer.text
 
@@ -156,13 +159,22 @@ def test_not_asked_for_it_is_ended_and_fraud_hears_of_it(world: World, ana: Desk
     assert [ticket.queue for ticket in tickets] == ["fraud"]
 
 
-def test_given_back_uncalled_anybody_may_claim_it(world: World, ana: DeskClient, sue: DeskClient) -> None:
+def test_a_call_stands_in_the_log_of_our_calls_while_it_lasts(world: World, ana: DeskClient) -> None:
     reference, _ = world.callback("C1003")
+
+    def on_call_now() -> bool | None:
+        now = SystemClock().now()
+        with world.gateway.database.reading() as session:
+            return contacts.did_you_contact_me(
+                session, customer_id="C1003", number=None, since=now - timedelta(hours=1), now=now
+            ).on_call_now
+
+    before = on_call_now()
     ana.post(f"/callbacks/{reference}/claim")
+    during = on_call_now()
+    ana.post(f"/callbacks/{reference}/outcome", outcome="talked")
 
-    ana.post(f"/callbacks/{reference}/release")
-
-    assert sue.post(f"/callbacks/{reference}/claim").status_code == 303
+    assert (before, during, on_call_now()) == (False, True, False)
 
 
 # Unfreezes

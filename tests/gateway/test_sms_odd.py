@@ -17,6 +17,7 @@ from tests.gateway.texting import (
     transcript,
     until,
 )
+from wallet_core import text_threads
 from wallet_core.contacts import OfficialNumbers, OfficialNumberView, seed_official_numbers
 from wallet_core.models import Language
 
@@ -164,7 +165,7 @@ def test_a_body_beyond_all_measure_is_refused_before_anything_reads_it(phone: Te
 def test_when_the_records_are_away_the_official_number_is_told_and_nothing_promised(
     start: Start, said: str, told: str
 ) -> None:
-    gateway = start(**phone_settings(storage_seconds=0.4, text_deadline_seconds=5.0))
+    gateway = start(**phone_settings(storage_seconds=1.5, text_deadline_seconds=5.0))
     phone, sid = Telephone(gateway), new_sid()
     with gateway.database.transaction() as session:  # somebody holds the only write lock
         session.connection()
@@ -176,7 +177,7 @@ def test_when_the_records_are_away_the_official_number_is_told_and_nothing_promi
 
 
 def test_when_the_records_go_away_after_a_text_was_stored_nothing_untrue_is_said(start: Start) -> None:
-    gateway = start(**phone_settings(storage_seconds=0.4, text_deadline_seconds=5.0))
+    gateway = start(**phone_settings(storage_seconds=1.5, text_deadline_seconds=5.0))
     phone = Telephone(gateway)
     gateway.rasa.hold()
     with ThreadPoolExecutor(1) as pool:
@@ -190,3 +191,21 @@ def test_when_the_records_go_away_after_a_text_was_stored_nothing_untrue_is_said
     assert answer == ""
     until(lambda: len(transcript(phone)) == 2)
     assert texts_counted(gateway, "storage_unavailable") == 0
+
+
+def test_when_something_of_ours_breaks_that_is_told(phone: Telephone, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("a mistake of ours")
+
+    monkeypatch.setattr(text_threads, "enter_thread", broken)
+
+    answer = phone.says("hello there")
+
+    assert "something broke on our side" in answer
+    assert texts_counted(phone.gateway, "fault") >= 1
+
+
+def test_a_report_about_what_is_no_number_opts_nobody_out(phone: Telephone) -> None:
+    answer = phone.report(None, new_sid(), "failed", ErrorCode="21610", To="whatsapp:+16465550100")
+
+    assert answer.status_code == 204

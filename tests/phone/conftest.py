@@ -28,7 +28,10 @@ class World:
 def assistant() -> Iterator[Assistant]:
     # The scripts of one run are more talkative than any customer.
     with running_assistant(
-        WALLET_SESSIONS_PER_MINUTE="100000", WALLET_MESSAGES_PER_MINUTE="100000", WALLET_TEXTS_PER_MINUTE="100000"
+        WALLET_SESSIONS_PER_MINUTE="100000",
+        WALLET_MESSAGES_PER_MINUTE="100000",
+        WALLET_TEXTS_PER_MINUTE="100000",
+        WALLET_STORAGE_SECONDS="5",  # a busy machine is no broken one
     ) as started:
         yield started
 

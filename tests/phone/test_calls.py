@@ -50,6 +50,7 @@ SCRIPTS = sorted(FOLDER.rglob("*.yml"))
 BIRTH_DATE, ANOTHER_DATE = "19900131", "19911231"
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _strangers = count(1000)
+_HASH = ("hash key", "井号键")
 _FILLERS = [
     variation["text"]
     for name in ("utter_voice_wait", "utter_voice_wait_more")
@@ -120,8 +121,10 @@ class Caller:
         self.call.press(str(step["press"]).replace("{number}", number))
 
     def _choose(self, step: Step) -> None:
-        said = next(line for line in reversed(self.call.heard) if line.startswith(step["choose"]))
-        self.call.press(next(character for character in said if character.isdigit()))
+        said = next((line for line in reversed(self.call.heard) if line.startswith(step["choose"])), None)
+        assert said is not None, f"{step['choose']!r} was not offered: {self.call.just_heard}"
+        key = next(character for character in said if character.isdigit())
+        self.call.press(f"{key}#" if any(word in said for word in _HASH) else key)
 
     def _say(self, step: Step) -> None:
         self.call.say(step["say"], step.get("sure", 0.92))

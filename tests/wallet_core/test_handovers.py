@@ -16,6 +16,7 @@ from wallet_core import agents, handovers, turns
 from wallet_core.database import Database
 from wallet_core.errors import AgentOnly, ConversationEnded, NotFound, WrongState
 from wallet_core.models import AgentRole, AuditEntry, Channel, Conversation, HandoverEnding, Language, Owner, Role
+from wallet_core.owed_texts import take_owed
 from wallet_core.policy import Action
 from wallet_core.transcripts import Reply
 
@@ -451,3 +452,12 @@ def test_each_change_is_written_down(floor: Floor, now: datetime) -> None:
         ("handover.given_back", "agent:ana"),
     ]
     assert TOPIC not in {entry.reason for entry in entries[1:]}
+
+
+def test_what_an_agent_writes_to_a_thread_of_texts_is_owed_as_a_text(floor: Floor) -> None:
+    conversation_id = floor.waiting_conversation(channel=Channel.SMS)
+    floor.claim("ana", conversation_id)
+    line = floor.say("ana", conversation_id, "good morning")
+
+    with floor.database.transaction() as session:
+        assert line.id in take_owed(session, conversation_id=conversation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 _CALL = re.compile(r"CA[0-9a-f]{32}")
 _TURN = re.compile(r"[1-9][0-9]{0,4}")
 _SEQUENCE = re.compile(r"[0-9]{1,6}")
+
+# Seconds; Twilio waits for fifteen.
+_PATIENCE, _PAUSE = 5.0, 0.2
 
 # Keeps a document as the answer, in the transaction of what it tells.
 Keep = Callable[[Session, str], object]
@@ -59,7 +63,8 @@ class CallWebhooks:
             return _stored(await make(lambda session, body: held.keep(session, _stored(body))))
 
         try:
-            made = await self._once.answer(key(), make=make_answer, meanwhile=_stored(broken))
+            name = key()
+            made = await _patiently(lambda: self._once.answer(name, make=make_answer, meanwhile=_stored(broken)))
         except (Ignored, NotFound) as cause:
             return self.ignore(cause, status=404)
         except StorageUnavailable:
@@ -83,7 +88,7 @@ class CallWebhooks:
     async def note(self, record: Callable[[], Awaitable[None]]) -> Response:
         """Write down how a call stands; there is nothing to say."""
         try:
-            await record()
+            await _patiently(record)
         except (Ignored, NotFound) as cause:
             return self.ignore(cause, status=204)
         return Response(status_code=204)
@@ -101,6 +106,23 @@ class CallWebhooks:
             for language in (Language.EN, Language.ZH)
         }
         return document(Spoken(text, language) for language, text in words.items())
+
+
+async def _patiently[Result](act: Callable[[], Awaitable[Result]]) -> Result:
+    """Try again for a while where the records are out of reach: who hangs up on a caller for a moment's trouble loses them.
+
+    Raises:
+        StorageUnavailable: it is more than that.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _PATIENCE
+    while True:
+        try:
+            return await act()
+        except StorageUnavailable:
+            if loop.time() > end:
+                raise
+        await asyncio.sleep(_PAUSE)
 
 
 def call_sid(fields: Fields) -> str:

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from bot.gateway import guard
 from bot.gateway.channels.once import Held
-from bot.gateway.channels.sms_inbound import Ignored, Text, likely_language, understand
+from bot.gateway.channels.sms_inbound import Ignored, Text, is_number, likely_language, understand
 from bot.gateway.channels.sms_outbox import take_texts
 from bot.gateway.channels.sms_rendering import fit, reply
 from bot.gateway.channels.sms_words import Consent
 from bot.gateway.channels.twilio_door import Fields, FromTwilio
+from bot.gateway.faults import where_it_broke
 from bot.gateway.inbound import Inbound
 from bot.gateway.language import decide_language
 from bot.gateway.limits import Rate
@@ -45,10 +46,8 @@ log = structlog.get_logger(__name__)
 _MESSAGES = "/twilio/messages"
 _NOTHING = StoredAnswer(status=200, body=reply([]))
 _OPTED_OUT_CODE = 21610
-_FALLBACKS = {
-    "storage_unavailable": "utter_problem_storage_unavailable",
-    "text_too_long": "utter_problem_text_too_long",
-}
+# Refusals that nothing is said to: the text came before with other words, or far too many came.
+_UNSAID = frozenset({"message_conflict", "too_many_requests"})
 
 
 def sms_routes(gateway: Gateway) -> APIRouter:
@@ -100,8 +99,10 @@ class Texting:
         except LeftToWorker:
             return _NOTHING.body
         except StorageUnavailable:
-            language = decide_language(text.body, likely_language(text.theirs))
-            return self._say("utter_problem_storage_unavailable", language, "storage_unavailable").body
+            return self._say("utter_problem_storage_unavailable", _guessed(text), "storage_unavailable").body
+        except Exception as fault:  # noqa: BLE001 - somebody always answers, whatever broke
+            log.error("sms.failed", fault=type(fault).__name__, where=where_it_broke(fault))
+            return self._say("utter_problem_internal_error", _guessed(text), "fault").body
         return answer.body
 
     async def follow(self, fields: Fields, text_id: str) -> None:
@@ -124,8 +125,8 @@ class Texting:
                 now=now,
                 text_id=int(text_id) if text_id.isdecimal() and len(text_id) < 10 else None,
             )
-            if error_code == _OPTED_OUT_CODE:
-                text_opt_outs.opt_out(session, number=fields.get("To", ""), now=now)
+            if error_code == _OPTED_OUT_CODE and is_number(fields.get("To", "")):
+                text_opt_outs.opt_out(session, number=fields["To"], now=now)
 
         await self._storage.write(note)
 
@@ -181,7 +182,7 @@ class Texting:
             session,
             theirs=text.theirs,
             ours=text.ours,
-            language=decide_language(text.body, likely_language(text.theirs)),
+            language=_guessed(text),
             idle=self._settings.text_idle,
             now=now,
             random=self._gateway.random,
@@ -200,9 +201,12 @@ class Texting:
         try:
             stored = await self._gateway.turns.receive_from_channel(conversation_id=conversation.id, inbound=inbound)
         except Problem as refusal:
+            if refusal.code == StorageUnavailable.code:
+                raise StorageUnavailable() from refusal
+            if refusal.code not in _UNSAID:
+                return self._say("utter_problem_internal_error", conversation.language, "refused")
             self._count(refusal.code)
-            name = _FALLBACKS.get(refusal.code)
-            return self._say(name, conversation.language, refusal.code) if name else _NOTHING
+            return _NOTHING
         try:
             return await self._answered(stored, held)
         except StorageUnavailable as failure:
@@ -252,6 +256,11 @@ class Texting:
 
     def _count(self, outcome: str) -> None:
         self._gateway.metrics.texts.labels(outcome).inc()
+
+
+def _guessed(text: Text) -> Language:
+    """What language a stranger reads."""
+    return decide_language(text.body, likely_language(text.theirs))
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def understand(fields: Fields, *, our_numbers: Collection[str]) -> Text:
         raise Ignored("malformed")
     if _SHORT_CODE.fullmatch(sender):
         raise Ignored("short_code")
-    if not _NUMBER.fullmatch(sender) or sender == _ANONYMOUS:
+    if not is_number(sender):
         raise Ignored("no_number")
     if sender == receiver or sender in our_numbers:
         raise Ignored("our_own")
@@ -64,6 +64,11 @@ def understand(fields: Fields, *, our_numbers: Collection[str]) -> Text:
         wish=_told_by_twilio(fields) or wish_in(body),
         pictures=int(pictures) if pictures.isdecimal() else 0,
     )
+
+
+def is_number(text: str) -> bool:
+    """Whether it is a telephone's number as Twilio writes it, and nobody's secret."""
+    return _NUMBER.fullmatch(text) is not None and text != _ANONYMOUS
 
 
 def likely_language(number: str) -> Language:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from bot.gateway.channels.voice_menus import missed_again
 from bot.gateway.channels.voice_people import can_wait, connect_to_person
-from bot.gateway.channels.voice_stage import CODE, FACT, NUMBER, SECRET, Stage
+from bot.gateway.channels.voice_proof import is_proven
+from bot.gateway.channels.voice_stage import CODE, FACT, NUMBER, Stage
 from bot.gateway.channels.voice_steps import Step
 from wallet_core import calls, transcripts, verification
 from wallet_core.models import CallOutcome, CallState, ChallengeKind, Owner, Role
 from wallet_core.references import ReferenceKind
-from wallet_core.transcripts import MessageView
+from wallet_core.transcripts import Button, MessageView
 
 # By the names of our replies:
 _OUT_OF_ORDER = "utter_error_assistant_unavailable"
@@ -21,7 +22,10 @@ _GOODBYE = frozenset({"utter_goodbye"})
 _CALLS_A_PERSON = frozenset({"utter_person_will_contact"})
 _TO_A_PERSON = frozenset({"utter_person_will_contact", "utter_ticket_opened_offline"})
 # What a code would open here and now. The freeze has a proof of its own.
-_NEEDS_PROOF = frozenset({"utter_error_not_allowed_2", "utter_error_not_allowed_3"})
+_NEEDS_PROOF = frozenset(
+    "utter_error_not_allowed_2 utter_error_not_allowed_3 utter_payment_failed_general utter_limits_usual"
+    " utter_ticket_status_not_found utter_official_customer_unknown".split()
+)
 _NEEDS_SIGN_IN, _FREEZE_NEEDS = "_needs_sign_in", "utter_freeze_needs_sign_in"
 _ASKS_FOR_NUMBER = frozenset(
     "utter_ask_claimed_wallet utter_ask_request_callback_form_claimed_wallet utter_claimed_wallet_not_understood"
@@ -42,7 +46,7 @@ def tell_answer(stage: Stage, message_id: int) -> Step:
     if asked.answered_at is None and stage.call.scene.waited < _MOST_WAITS:
         return _wait(stage, message_id)
     stage.language = stage.conversation.language
-    heard = [line for line in lines if line.role is not Role.CUSTOMER and line.id > stage.call.scene.told]
+    heard = _for_a_caller([line for line in lines if line.id > stage.call.scene.told])
     stage.told = lines[-1].id
     names = {line.name or "" for line in heard}
     if asked.answered_at is None or _OUT_OF_ORDER in names:
@@ -61,19 +65,30 @@ def tell_answer(stage: Stage, message_id: int) -> Step:
     return _ask_on(stage, message_id, heard, names)
 
 
+def _for_a_caller(lines: Sequence[MessageView]) -> list[MessageView]:
+    """What others than the caller said. Who is asked for a proof need not hear that they could sign in, or call us."""
+    heard = [line for line in lines if line.role is not Role.CUSTOMER]
+    return [line for line in heard if line.name != _FREEZE_NEEDS or line is heard[-1]]
+
+
 def _ask_on(stage: Stage, message_id: int, heard: Sequence[MessageView], names: set[str]) -> str:
     """What may be pressed now, and whether keys alone are taken."""
     entry = _entry(stage, names)
-    if entry in (FACT, NUMBER):
-        stage.say("utter_voice_hash")
-    stage.offer_buttons((button for line in heard if line.id > message_id for button in line.buttons), entry=entry)
     wish = None
-    if _ASKS_FOR_CONTACT & names and stage.call.number is not None:
-        stage.offer("utter_voice_this_number", entry=entry)
-    if entry not in SECRET and _would_proof_help(names):
+    if entry is None and _would_proof_help(stage, names):
         stage.offer("utter_voice_prove_offer")
         wish = message_id
+    offer_ways(stage, names, [button for line in heard if line.id > message_id for button in line.buttons], entry)
     return stage.keep(CallState.TALKING, misses=int(bool(names & _MISSED)), entry=entry, wish=wish)
+
+
+def offer_ways(stage: Stage, names: set[str], buttons: Sequence[Button], entry: str | None) -> None:
+    """Say how a question of these names is answered by keys."""
+    if entry in (FACT, NUMBER):
+        stage.say("utter_voice_hash")
+    stage.offer_buttons(buttons, entry=entry)
+    if _ASKS_FOR_CONTACT & names and stage.call.number is not None:
+        stage.offer("utter_voice_this_number", entry=entry)
 
 
 def _wait(stage: Stage, message_id: int) -> str:
@@ -102,5 +117,6 @@ def _entry(stage: Stage, names: set[str]) -> str | None:
     return NUMBER if names & _ASKS_FOR_NUMBER else None
 
 
-def _would_proof_help(names: set[str]) -> bool:
-    return any(name in _NEEDS_PROOF or name.endswith(_NEEDS_SIGN_IN) for name in names - {_FREEZE_NEEDS})
+def _would_proof_help(stage: Stage, names: set[str]) -> bool:
+    wanted = any(name in _NEEDS_PROOF or name.endswith(_NEEDS_SIGN_IN) for name in names - {_FREEZE_NEEDS})
+    return wanted and not is_proven(stage.session, stage.conversation.id, stage.now)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bot.gateway.channels.voice_answers import offer_ways
 from bot.gateway.channels.voice_menus import menu, say_menu
 from bot.gateway.channels.voice_stage import Stage
 from wallet_core import transcripts
 from wallet_core.models import CallState, Language, Role
+from wallet_core.transcripts import Button
 
 _KEY_OF = {"1": Language.EN, "2": Language.ZH}
 # What the phone itself asks in a state; all else was asked by a reply in the transcript.
@@ -53,7 +55,8 @@ def _ask_again(stage: Stage) -> bool:
     """Say our last replies; those whose facts were in the words of the other language are passed over."""
     last = transcripts.last_from_customer(stage.session, conversation_id=stage.conversation.id)
     lines = transcripts.messages_after(stage.session, conversation_id=stage.conversation.id, after=last)
-    asked = False
+    names: set[str] = set()
+    buttons: list[Button] = []
     for line in lines:
         if line.role is not Role.BOT or line.name is None or line.name == "utter_voice_menu":
             continue
@@ -63,9 +66,8 @@ def _ask_again(stage: Stage) -> bool:
             continue
         stage.tell(words.text, stage.language)
         titles = {payload: title for title, payload in words.buttons}
-        stage.offer_buttons(
-            [button.model_copy(update={"title": titles.get(button.payload, button.title)}) for button in line.buttons],
-            entry=stage.call.scene.entry,
-        )
-        asked = True
-    return asked
+        buttons += [one.model_copy(update={"title": titles.get(one.payload, one.title)}) for one in line.buttons]
+        names.add(line.name)
+    if names:
+        offer_ways(stage, names, buttons, stage.call.scene.entry)
+    return bool(names)

@@ -38,6 +38,7 @@ CODE, FACT, NUMBER = "code", "fact", "number"
 SECRET = frozenset({CODE, FACT})
 _CODE_LENGTH = 6
 
+_ENDS = "?？!！.。…"
 _CHINESE_SPEAKING = frozenset({"CN", "HK", "TW", "MO"})
 
 _TURN_PATH = "/twilio/voice/turn?turn="
@@ -133,7 +134,7 @@ class Stage:
                 continue
             option = Option(key=str(len(self.options) + 1), title=button.title, button=own)
             self.options.append(option)
-            self.say(name, title=option.title, key=option.key)
+            self.say(name, title=option.title.rstrip(_ENDS), key=option.key)
 
     def reply(self, name: str, *, receipts: Sequence[str] = (), **facts: Any) -> None:
         """Say a reply that the transcript holds too, with what it is the proof of."""

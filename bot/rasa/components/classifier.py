@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, Dict, List, NamedTuple, Optional, Text
 
 import joblib
@@ -18,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 from sklearn.svm import LinearSVC
 
+from components.normalise import says_nothing
 from components.scope import OUT_OF_SCOPE, ScopeModel, Vectors, learn_scope
 
 CLARIFY = "clarify"
@@ -89,7 +89,8 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             self._temperature = _best_temperature(margins, places)
         self._lines = Lines.of(machine.fit(taught.joined(), topics))
         with self._storage.write_to(self._resource) as folder:
-            joblib.dump((self._lines, self._temperature, self._scope), folder / "classifier.joblib")
+            # Compressed quickly: what is compressed already, Rasa's own thorough compression soon gives up on.
+            joblib.dump((self._lines, self._temperature, self._scope), folder / "classifier.joblib", compress=1)
         return self._resource
 
     @classmethod
@@ -134,11 +135,6 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         if unsure and rivalled and askable:
             return {"name": CLARIFY, "confidence": 1.0 - first["confidence"]}, ours_ranked
         return ours_ranked[0], ranking
-
-
-def says_nothing(text: Text) -> bool:
-    """Digits, punctuation, spaces and invisible characters alone: no topic can be read from them."""
-    return all(unicodedata.category(character)[0] in "NPZCM" for character in text)
 
 
 def _vectors(messages: List[Message]) -> Vectors:

@@ -16,6 +16,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from components.graph_runs import run_in_order
 from components.remote_actions import check_schema_once
 from components.tracker_store import bounded
 
@@ -38,6 +39,7 @@ class GatewayInput(InputChannel):
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         check_schema_once()
+        run_in_order()
         door = Blueprint("wallet_gateway")
 
         @door.route("/webhook", methods=["POST"])

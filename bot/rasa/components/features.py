@@ -69,7 +69,7 @@ class WordCharacterFeatures(GraphComponent):
             vectorizer.fit(texts)
         self._prepare()
         with self._storage.write_to(self._resource) as folder:
-            joblib.dump(self._vectorizers, folder / "features.joblib")
+            joblib.dump(self._vectorizers, folder / "features.joblib", compress=1)
         return self._resource
 
     @classmethod

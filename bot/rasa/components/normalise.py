@@ -14,9 +14,15 @@ from typing import List
 from opencc import OpenCC
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_OURS = re.compile(r"[a-zà-ɏ\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _DIGITS = re.compile(r"\d+")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x08\x0b-\x1f\x7f]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x08\x0b-\x1f\x7f]"
+    "|[\U0001f3fb-\U0001f3ff]"  # the skin of a hand
+)
+# Signs that people send in place of a word.
+_SIGNS = str.maketrans({"👍": " ok ", "👌": " ok ", "✅": " ok ", "👎": " no ", "❌": " no ", "🙏": " thanks "})
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]|[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -30,8 +36,8 @@ def has_han(text: str) -> bool:
 
 
 def normalise(text: str) -> str:
-    """Width, case, Traditional characters, invisible characters, long repetitions and digits brought to one form."""
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    """Width, case, Traditional characters, invisible characters, thumbs, long repetitions and digits brought to one form."""
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(_SIGNS)).casefold()
     if has_han(plain):
         plain = _to_simplified().convert(plain)
     plain = _REPEATED.sub(r"\1\1", plain)
@@ -41,3 +47,9 @@ def normalise(text: str) -> str:
 def tokens(text: str) -> List[str]:
     """Words of an alphabet whole, Chinese characters one by one."""
     return _TOKEN.findall(text)
+
+
+def says_nothing(text: str) -> bool:
+    """Digits, punctuation and emoji alone, or another script than our languages': no topic can be read from them."""
+    letters = [character for character in normalise(text) if character.isalpha()]
+    return sum(_OURS.match(letter) is not None for letter in letters) <= len(letters) / 2

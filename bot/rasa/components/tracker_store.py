@@ -42,7 +42,7 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         domain: Optional[Domain],
         event_broker: Optional[EventBroker] = None,
         path: Text = "dialogues.db",
-        turns: int = 4,
+        turns: int = 3,
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker)
@@ -68,8 +68,10 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         return self.deserialise_tracker(sender_id, kept) if kept else None
 
     def kept_events(self, sender_id: Text) -> List[Dict[Text, Any]]:
-        """The events as they are kept, oldest first: to look something up, without making a tracker of them. None where
-        the file cannot be read; Rasa goes on without it, too."""
+        """The events as they are kept, oldest first: to look something up, without making a tracker of them.
+
+        Where the file cannot be read there are none; Rasa goes on without it, too.
+        """
         try:
             kept = self._kept(sender_id)
         except sqlite3.Error:

@@ -22,6 +22,7 @@ _PARTS = {
     "actions": r"-m actions\.server --port (\d+)",
     "worker": r"-m bot\.worker --port (\d+)",
     "gateway": r"-m bot\.supervisor\.serve_gateway (\d+)",
+    "simulator": r"-m bot\.simulator --port (\d+)",
     "run": r"-m bot\.cli (run)",
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -30,17 +30,18 @@ from tests.gateway.rasa_simulator import RasaSimulator
 from tests.gateway.serving import Served, free_port
 from tests.telephony.phone import Network, Phone
 from tests.wallet_core import factories
-from wallet_core import callbacks, verification
+from wallet_core import agents, callbacks, conversations, handovers, transcripts, verification
 from wallet_core.callbacks import CallbackReceipt
 from wallet_core.database import Database
-from wallet_core.models import Agent, Callback, CallbackStatus, Language
+from wallet_core.models import Agent, AgentRole, Callback, CallbackStatus, HandoverReason, Language
 from wallet_core.phrases import load_phrases
 from wallet_core.policy import Action
 from wallet_core.routing import load_routing
 from wallet_core.schema import migrate
+from wallet_core.transcripts import Reply
 
-# A Friday: five in the afternoon in Shanghai, and three at night.
-DAY, NIGHT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC), datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
+# A Friday in Shanghai: a quarter past eight in the morning, and three at night.
+DAY, NIGHT = datetime(2026, 11, 20, 0, 15, tzinfo=UTC), datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
 JOBS = ("offers", "callbacks", "send_notices", "send_texts", "close_calls")
 QUEUES = ["general", "payments", "account", "fraud"]
 ROUTING = load_routing(PROJECT / "data" / "routing.yml")
@@ -61,6 +62,8 @@ class World:
         self.simulator, self.clock = simulator, simulator.timeline
         self.phones = Network(str(settings.simulator_url).rstrip("/"), simulator=simulator)
         self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._held: list[Phone] = []
+        self._stories = 0
         self.jobs = {job.name: job for job in build_jobs(settings, database, self.clock) if job.name in JOBS}
 
     # Who is there
@@ -70,33 +73,48 @@ class World:
         number = fresh_number()
         with self.database.transaction() as session:
             facts = {"queues": queues or QUEUES, "languages": languages or ["zh", "en"], "phone": number}
-            factories.create_agent(session, **facts | more)
-        return self.phones.phone(number)
+            factories.create_agent(session, role=AgentRole.AGENT, seen_at=self.clock.now(), **facts | more)
+        return self._hold(number)
+
+    def agent_id(self, name: str) -> str:
+        """One agent's id in this story; another story has another of the same name."""
+        return f"{name}{self._stories}"
 
     def customer(self, *, language: str = "en", **more: Any) -> Customer:
         with self.database.transaction() as session:
             facts = {"phone": fresh_number(), "email": None, "secret_key": DEMO_KEY, "language": Language(language)}
             made = factories.create_customer(session, **facts | more)
             factories.create_account(session, customer_id=made.id)
-            return Customer(self, made.id, self.phones.phone(str((facts | more)["phone"])))
+            return Customer(self, made.id, self._hold(str((facts | more)["phone"])))
 
     def visitor(self) -> Phone:
         """Somebody whose number nobody knows."""
-        return self.phones.phone(fresh_number())
+        return self._hold(fresh_number())
+
+    def _hold(self, number: str) -> Phone:
+        self._held.append(self.phones.phone(number))
+        return self._held[-1]
+
+    def set_duty(self, name: str, *, on: bool) -> None:
+        with self.database.transaction() as session:
+            agents.set_duty(session, agent_id=self.agent_id(name), on_duty=on, now=self.clock.now())
 
     def everybody_goes_home(self) -> None:
         """So that the next test meets its own agents, and no call of this one."""
-        for view in self.phones.get("phones")["phones"]:
-            for call in self.phones.phone(view["number"] if isinstance(view, dict) else view).calls:
-                if call.status == "in-progress":
+        for phone in self._held:
+            for call in phone.calls:
+                if call.look().status == "in-progress":
                     call.hang_up()
+        self._held.clear()
+        self._stories += 1
         with self.database.transaction() as session:
             session.execute(update(Agent).values(on_duty=False))
             pending = (CallbackStatus.REQUESTED, CallbackStatus.CALLING, CallbackStatus.CONNECTED)
             session.execute(
                 update(Callback).where(Callback.status.in_(pending)).values(status=CallbackStatus.CANCELLED)
             )
-        self.advance(2)
+        self.phones.advance(2)
+        self.work()
         self.rasa.forget()
 
     # Time
@@ -116,11 +134,13 @@ class World:
 
     # What the stand-in for Rasa cannot do
 
-    def ask_for_callback(self, chat: Chat, *, topic: str, language: str, **when: Any) -> CallbackReceipt:
+    def ask_for_callback(self, conversation_id: str, *, topic: str, language: str, **when: Any) -> CallbackReceipt:
         """As the assistant asks the core in this conversation."""
         now = self.clock.now()
         with self.database.transaction() as session:
-            grant = verification.authorise(session, conversation_id=chat.id, action=Action.CALLBACK_ON_FILE, now=now)
+            grant = verification.authorise(
+                session, conversation_id=conversation_id, action=Action.CALLBACK_ON_FILE, now=now
+            )
             return callbacks.request_callback(
                 session,
                 grant=grant,
@@ -131,6 +151,54 @@ class World:
                 now=now,
                 random=Random(next(_numbers)),
                 **when,
+            )
+
+    def wait_at_desk(self, conversation_id: str, *, topic: str) -> bool:
+        """As the assistant has a customer wait for an agent; False where none is at the desk."""
+        with self.database.transaction() as session:
+            joined = handovers.join(
+                session,
+                conversation_id=conversation_id,
+                topic=topic,
+                reason=HandoverReason.ASKED,
+                routing=ROUTING,
+                now=self.clock.now(),
+            )
+        return joined is not None
+
+    def sit_at_desk(self, name: str) -> None:
+        """As if the agent's page were open."""
+        with self.database.transaction() as session:
+            agents.note_seen(session, agent_id=self.agent_id(name), now=self.clock.now())
+
+    def answer_at_desk(self, conversation_id: str, *, agent: str, text: str) -> None:
+        now = self.clock.now()
+        with self.database.transaction() as session:
+            grant = verification.authorise_agent(
+                session, agent_id=self.agent_id(agent), action=Action.ANSWER, customer_id=None, now=now
+            )
+            language = conversations.get_conversation(session, conversation_id=conversation_id).language
+            here = Reply(text=agent, language=language)
+            handovers.claim(session, grant=grant, conversation_id=conversation_id, now=now, word=here)
+            reply = Reply(text=text, language=language)
+            key = str(next(_numbers))
+            handovers.say(session, grant=grant, conversation_id=conversation_id, reply=reply, key=key, now=now)
+
+    def finish_at_desk(self, conversation_id: str, *, agent: str) -> None:
+        now = self.clock.now()
+        with self.database.transaction() as session:
+            grant = verification.authorise_agent(
+                session, agent_id=self.agent_id(agent), action=Action.ANSWER, customer_id=None, now=now
+            )
+            view = conversations.get_conversation(session, conversation_id=conversation_id)
+            last = transcripts.last_message(session, conversation_id=conversation_id)
+            handovers.finish(
+                session,
+                grant=grant,
+                conversation_id=conversation_id,
+                seen=last.id if last else 0,
+                now=now,
+                word=Reply(text=agent, language=view.language),
             )
 
     def rows(self, query: Any) -> list[Any]:
@@ -176,7 +244,7 @@ def call_centre(folder: Path, rasa: RasaSimulator, *, at: datetime = DAY, **over
             "text_deadline_seconds": 1.0,
             "texts_per_minute": 600,
             "sessions_per_minute": 6000,
-            "storage_seconds": 10.0,
+            "storage_seconds": 60.0,  # of a machine at work on other things
             **overrides,
         },
     )
@@ -185,7 +253,7 @@ def call_centre(folder: Path, rasa: RasaSimulator, *, at: datetime = DAY, **over
     account = telephony_account(settings)
     assert account is not None
     timeline = Timeline(at)
-    simulator = Simulator(account, timeline=timeline)
+    simulator = Simulator(account, timeline=timeline, patience=60)
     gateway = Served(create_app(settings, clock=timeline), port=here)
     served = Served(create_simulator(simulator), port=there)
     world = World(settings=settings, database=database, simulator=simulator, rasa=rasa, url=gateway.url)
@@ -195,7 +263,3 @@ def call_centre(folder: Path, rasa: RasaSimulator, *, at: datetime = DAY, **over
         world.close()
         served.stop()
         gateway.stop()
-
-
-def moments(start: datetime, minutes: float) -> datetime:
-    return start + timedelta(minutes=minutes)
