@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,8 @@ from wallet_core.support import Support
 log = structlog.get_logger(__name__)
 
 Event = dict[str, Any]
+
+_TAKES_UP = "action_affirm"
 
 # Work that nobody waits for; the event loop itself would let go of it.
 _AT_WORK: set[asyncio.Task[None]] = set()
@@ -157,6 +159,7 @@ class WalletAction(Action):
                 turn = Turn(tracker, session, self._wiring, self._wiring.clock.now())
                 events = self.act(turn)
                 events = [*events, *self.take_leave(turn, events)]
+                events = [*events, *self.come_to_rest(turn, events)]
             done = _Done(turn.replies, events, turn.unseen)  # whatever comes now, this is committed
             for work in turn.afterwards:
                 work()
@@ -183,6 +186,12 @@ class WalletAction(Action):
             return []
         turn.say("utter_resume_other_wish", wish=label(f"topic_{wish}", turn.language))
         return [SlotSet("interrupted_form", first_step(wish)), SlotSet("other_wish", wish)]
+
+    def come_to_rest(self, turn: Turn, events: list[Event]) -> list[Event]:
+        """After an action that a yes took up: no rule knows what follows, so it is said that nothing does."""
+        taken_up = turn.tracker.latest_action_name == _TAKES_UP
+        goes_on = any(event.get("event") == "followup" for event in events)
+        return [FollowupAction("action_listen")] if taken_up and not goes_on else []
 
     def after_refusal(self, refusal: WalletError) -> list[Event]:
         """Rasa's events where the core refused: forget what was asked for, unless trying again makes sense."""
@@ -215,6 +224,9 @@ class WalletForm(WalletAction):
 
     def take_leave(self, turn: Turn, events: list[Event]) -> list[Event]:
         return []  # a form has just begun
+
+    def come_to_rest(self, turn: Turn, events: list[Event]) -> list[Event]:
+        return []  # it asks
 
     def act(self, turn: Turn) -> list[Event]:
         opening = opened_by_this_message(turn.tracker, self.form_name)

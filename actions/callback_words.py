@@ -35,6 +35,12 @@ _OTHER_NUMBER = re.compile(
     re.IGNORECASE,
 )
 
+_TIME_OF_DAY = re.compile(
+    r"\d\s?(?:am\b|pm\b|:\d\d|o'?clock|[点點时])|\b(?:morning|afternoon|evening|tonight|tomorrow|noon)\b"
+    r"|[上下]午|[早晚]上|今晚|傍晚|[明后]天|[一二三四五六七八九十两]点",
+    re.IGNORECASE,
+)
+
 
 def phone_in(text: str, country: str | None) -> str | None:
     """A phone number in E.164; without its country it is one of `country`."""
@@ -45,6 +51,11 @@ def phone_in(text: str, country: str | None) -> str | None:
     for match in phonenumbers.PhoneNumberMatcher(written, country, leniency=phonenumbers.Leniency.VALID):
         return phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def names_a_time(text: str) -> bool:
+    """Whether a time is named beyond doubt, though another question was asked."""
+    return _TIME_OF_DAY.search(text) is not None
 
 
 def wants_number_on_file(text: str) -> bool:

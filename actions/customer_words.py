@@ -14,8 +14,10 @@ _REFERENCE = re.compile(
     r"(?<![0-9a-z])(?:FRZ|CB|T)(?:\s*[-–—]\s*|\s*(?=[a-z]*\d))[0-9a-z]{7}(?![0-9a-z])", re.IGNORECASE
 )
 _QUESTION = re.compile(
-    r"[?？]\s*$|吗|呢|嗎|怎么|怎麼|怎样|如何|多少|什么|什麼|为什么|為什麼|哪"
-    r"|^\W*(?:how|what|why|when|where|which|who|is|are|do|does|can|could|should|will)\b",
+    r"[?？]\s*$|吗|呢|嗎|怎么|怎麼|怎样|如何|多少|什么|什麼|为什么|為什麼|哪|是不是|能不能|有没有|有沒有|可不可以|会不会|會不會"
+    r"|(?:先|想|再|请|請)问|問(?:一?下|你|您)|问(?:一?下|你|您)"
+    r"|^\W*(?:(?:actually|wait|hold on|hang on|first|but|and|so|ok|okay|um+|sorry|by the way|btw|before that|quick question"
+    r"|one (?:more )?(?:thing|question))\W+)*(?:how|what|why|when|where|which|who|is|are|do|does|can|could|should|will)\b",
     re.IGNORECASE,
 )
 _DECLINED = re.compile(r"\bskip\b|\bno contact\b|\bnone\b|不留|不用留|不想留|跳过|跳過|不提供", re.IGNORECASE)
@@ -41,6 +43,7 @@ _YES = re.compile(
 _NO = re.compile(
     r"[\W_]*(?:no|nope|none|not that i .*|没|沒|没有|沒有|無|冇|不是)(?:[\W_]+.*|[的啊呀呢])?[\W_]*", re.IGNORECASE
 )
+_SHORT = 20  # characters
 _WALLET_ID = re.compile(r"(?<![0-9a-z-])[a-z]{1,3}\d{3,12}(?![0-9a-z])", re.IGNORECASE)
 # Where a number without its country code comes from: eleven digits beginning 1[3-9] are a mainland mobile number.
 _MAINLAND_MOBILE = re.compile(r"(?<![\d+])1[3-9]\d{9}(?!\d)")
@@ -87,6 +90,11 @@ def stops_asking(text: str) -> bool:
 def asks_again(text: str) -> bool:
     """Whether the customer misses a code, or wants another one."""
     return _AGAIN.search(text) is not None
+
+
+def tells_little(text: str) -> bool:
+    """Too short to hold a fact: "yes report it", "没有了"."""
+    return len(text) <= _SHORT and not any(character.isdigit() for character in text)
 
 
 def declines_contact(text: str) -> bool:

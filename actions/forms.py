@@ -58,6 +58,8 @@ def is_digression(turn: Turn) -> bool:
     A description of what went wrong often sounds like a topic ("I was charged fees abroad"), so a topic that can be
     answered counts only when it was asked as a question.
     """
+    if first_step(turn.intent) == turn.tracker.active_loop.get("name"):
+        return False  # the wish that the form is about, said once more
     sure = float((turn.tracker.latest_message.get("intent") or {}).get("confidence") or 0) >= _SURE
     if not sure:
         return False

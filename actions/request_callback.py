@@ -24,13 +24,14 @@ from actions.callback_state import (
 from actions.callback_times import CallWish
 from actions.callback_words import (
     changes_callback,
+    names_a_time,
     phone_in,
     read_wish,
     wants_number_on_file,
     wants_other_number,
     write_wish,
 )
-from actions.customer_words import is_command, stops_asking
+from actions.customer_words import is_command, is_question, stops_asking
 from actions.customers_zone import zone_of
 from actions.forms import is_digression, offer_to_resume, stop
 from actions.open_ticket import open_ticket
@@ -140,15 +141,27 @@ class RequestCallbackForm(StepUpForm):
             return stop()
         if not is_command(turn.text) and (number := phone_in(turn.text, country_of(turn))):
             return self._judge_number(turn, number)
+        besides = self._time_besides(turn)
         if not turn.slot("callback_other_number"):
             if turn.intent in ("another_number", "deny") or wants_other_number(turn.text):
-                return {"callback_other_number": True}
+                return {"callback_other_number": True, **besides}
             if turn.intent == "affirm" or wants_number_on_file(turn.text):
-                return {"callback_number": ON_FILE}
+                return {"callback_number": ON_FILE, **besides}
+        if besides:
+            return besides
+        if turn.intent in _TROUBLES and not is_question(turn.text):
+            return self._take_about(turn)
         if is_command(turn.text) or is_digression(turn):
             return {}
         turn.say("utter_callback_number_unclear")
         return {"callback_number": None}
+
+    def _time_besides(self, turn: Turn) -> dict[str, Any]:
+        """The time, said where the number was asked for."""
+        wish = wish_in(turn, turn.text) if not is_command(turn.text) and names_a_time(turn.text) else None
+        if wish is None:
+            return {}
+        return {"callback_when": write_wish(wish) if may_ring(turn, wish, turn.slot("callback_topic")) else None}
 
     def _judge_number(self, turn: Turn, number: str) -> dict[str, Any]:
         if number == number_on_file(turn):

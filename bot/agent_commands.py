@@ -34,16 +34,16 @@ Password = Annotated[
 
 @agent.command(name="list")
 def list_agents() -> None:
-    """List the agents: id, name, role, whether on duty, queues, languages."""
+    """List the agents: id, name, role, whether on duty, queues, languages, whether calls reach them."""
     from wallet_core import agents
 
     with _session(writes=False) as (session, _):
         everybody = agents.all_agents(session)
     for one in everybody:
         duty = "on duty" if one.on_duty else "off duty"
-        print(
-            f"{one.id}  {one.name}  {one.role or 'phone only'}  {duty}  {','.join(one.queues)}  {','.join(one.languages)}"
-        )
+        reached = "phone" if one.has_phone else "no phone"
+        able = f"{','.join(one.queues)}  {','.join(one.languages)}"
+        print(f"{one.id}  {one.name}  {one.role or 'phone only'}  {duty}  {able}  {reached}")
     if not everybody:
         print("there are no agents yet")
 
@@ -127,6 +127,23 @@ def on(agent_id: Who) -> None:
 def off(agent_id: Who) -> None:
     """Take an agent off duty; the chats that they have stay theirs."""
     _set_duty(agent_id, on_duty=False)
+
+
+@agent.command()
+def phone(
+    agent_id: Who,
+    number: Annotated[str | None, typer.Argument(metavar="NUMBER", help="with its country; none: no calls")] = None,
+) -> None:
+    """Say on which number customers' calls reach an agent."""
+    from wallet_core import agents
+    from wallet_core.errors import InvalidNumber
+
+    try:
+        with _known_agent(), _session(writes=True) as (session, now):
+            agents.set_phone(session, agent_id=agent_id, phone=number, now=now)
+    except InvalidNumber as error:
+        raise CannotGoOn(f"that is no number to call: {error.facts['reason']}.") from error
+    print(f"calls reach {agent_id}" if number else f"no calls reach {agent_id}")
 
 
 @agent.command()

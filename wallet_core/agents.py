@@ -44,6 +44,7 @@ class AgentView(BaseModel, frozen=True):
     queues: tuple[str, ...]
     languages: tuple[Language, ...]
     on_duty: bool
+    has_phone: bool
     role: AgentRole | None
 
 
@@ -202,6 +203,7 @@ def _view(agent: Agent, role: AgentRole | None) -> AgentView:
         queues=tuple(agent.queues),
         languages=tuple(Language(language) for language in agent.languages),
         on_duty=agent.on_duty,
+        has_phone=agent.phone is not None,
         role=role,
     )
 

@@ -32,11 +32,15 @@ LONGEST = timedelta(hours=12)
 
 
 class SignIn(BaseModel, frozen=True):
-    """A sign-in to be judged. Without a hash, no password is right: an unknown name, or a way that is closed."""
+    """A sign-in to be judged. Without a hash, no password is right: the name is unknown, or its way closed.
+
+    `closed`: five wrong ones have closed the way, whether or not there is such a name; nothing need be judged.
+    """
 
     agent_id: str | None
     password_hash: str | None
     attempt: tuple[int, ...]
+    closed: bool = False
 
 
 def begin_sign_in(
@@ -48,7 +52,7 @@ def begin_sign_in(
     hold_ways(session, hashes)
     account = session.get(DeskAccount, name.casefold())
     if closed_until(session, hashes, limits=limits, now=now) is not None:
-        return SignIn(agent_id=account.agent_id if account else None, password_hash=None, attempt=())
+        return SignIn(agent_id=None, password_hash=None, attempt=(), closed=True)
     return SignIn(
         agent_id=account.agent_id if account else None,
         password_hash=account.password_hash if account else None,

@@ -20,6 +20,7 @@ from bot.desk.doors import (
     language_of,
     remember_language,
 )
+from bot.gateway.challenges import own_address
 from bot.settings import Environment
 from wallet_core import agents, demo, desk_sessions
 from wallet_core.models import Language
@@ -48,13 +49,13 @@ async def sign_in(
     check_form_before(request, desk, form_token)
     storage, now = desk.gateway.storage, desk.gateway.clock.now()
     key = desk.gateway.settings.secret_key.get_secret_value()
-    address = request.client.host if request.client else None
+    address = own_address(request.client.host if request.client else None)
     attempt = await storage.write(
         lambda session: desk_sessions.begin_sign_in(
             session, name=name.strip(), address=address, secret_key=key, now=now
         )
     )
-    right = await asyncio.to_thread(is_password, password, password_hash=attempt.password_hash)
+    right = not attempt.closed and await asyncio.to_thread(is_password, password, password_hash=attempt.password_hash)
     token = secrets.token_urlsafe(32)
     token_hash = desk.keyed("desk_session", token)
     entered = await storage.write(

@@ -61,7 +61,11 @@ class Webhooks:
         self._validator = RequestValidator(token)
         self._patience = patience
         self._client = httpx.AsyncClient(
-            transport=transport, trust_env=False, timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS)
+            transport=transport,
+            trust_env=False,
+            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
+            # Each webhook has a connection of its own: one that idled may be closed at the moment it is used.
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._held: dict[str, list[tuple[str, str, Params, str]]] = {}  # status events that wait, by SID
         self._ahead: dict[str, asyncio.Task[None]] = {}  # the last status event of each SID

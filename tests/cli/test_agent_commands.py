@@ -180,3 +180,24 @@ def test_an_unknown_agent_and_an_auditor_are_not_put_on_duty(state: Path, databa
 
     assert_one_line(call(state, "agent", "on", "nobody"), says="no such agent")
     assert_one_line(call(state, "agent", "on", "tess"), says="never on duty")
+
+
+def test_agents_go_on_duty_and_off_it_and_say_where_calls_reach_them(state: Path, database: Database) -> None:
+    call(state, "agent", "off", "ana")
+    call(state, "agent", "phone", "ana")
+    away = _of("ana", call(state, "agent", "list").stdout)
+
+    call(state, "agent", "on", "ana")
+    call(state, "agent", "phone", "ana", "+1 202 555 0191")
+    there = _of("ana", call(state, "agent", "list").stdout)
+
+    assert "off duty" in away and away.endswith("no phone")
+    assert "on duty" in there and there.endswith("  phone")
+
+
+def test_a_number_that_cannot_be_called_is_told_in_a_line(state: Path, database: Database) -> None:
+    assert_one_line(call(state, "agent", "phone", "ana", "+1 900 555 0123"), says="no number to call")
+
+
+def _of(agent_id: str, listed: str) -> str:
+    return next(line for line in listed.splitlines() if line.startswith(agent_id))

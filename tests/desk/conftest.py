@@ -15,13 +15,13 @@ from bot.settings import DEMO_KEY
 from tests.browser import browser, pages
 from tests.desk.client import DeskClient
 from tests.desk.world import World
-from tests.gateway.conftest import _logs_go_to_the_terminal, rasa, running, simulator
+from tests.gateway.conftest import rasa, running, simulator
 from tests.gateway.rasa_simulator import RasaSimulator
 from wallet_core import demo, schema
 from wallet_core.database import Database
 from wallet_core.ports import SystemClock
 
-__all__ = ["_logs_go_to_the_terminal", "browser", "pages", "rasa", "simulator"]
+__all__ = ["browser", "pages", "rasa", "simulator"]
 
 expect.set_options(timeout=10_000)
 

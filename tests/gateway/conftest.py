@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import structlog
 
 from bot.gateway.app import create_app
 from bot.gateway.identity import issue_demo_token
-from bot.logs import configure_logging
 from bot.settings import Settings
 from tests.gateway.calling import Line
 from tests.gateway.client import Chat, open_chat
@@ -57,16 +55,6 @@ class Gateway:
 
 
 Start = Callable[..., Gateway]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _logs_go_to_the_terminal() -> Iterator[None]:
-    """Straight to file descriptor 1, which outlives the output that a single test captures."""
-    with open(1, "w", buffering=1, closefd=False) as terminal:
-        with redirect_stdout(terminal):
-            configure_logging("gateway")
-        yield
-        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,8 @@ class Texter:
             wanted = line.get("texts")
             if wanted:
                 network.until(lambda: len(self._received()) >= self.seen + wanted, "all the texts")
+            elif line.get("replies"):
+                network.until(lambda: len(self._received()) > self.seen, "a text")
         received = self._received()
         self.fresh, self.seen = received[self.seen :], len(received)
 

@@ -17,7 +17,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response as TwilioResponse
 from twilio.rest import Client
 
+from tests.browser import browser, pages
 from tests.telephony.phone import Network, Phone, network
+
+__all__ = ["browser", "pages"]
 
 CUSTOMER = "+12025550101"
 AGENT = "+12025550191"

@@ -16,12 +16,13 @@ from bot.settings import Settings
 from bot.simulator.app import create_app
 from bot.simulator.simulator import Simulator
 from bot.simulator.timeline import Timeline
-from tests.browser import Pages, barriers, browser, keep_screenshot, pages
+from tests.browser import Pages, barriers, keep_screenshot
 from tests.gateway.serving import Served, free_port
 from tests.simulator.conftest import OurSide
 from tests.telephony.phone import simulated_account
 
-__all__ = ["browser", "pages"]
+_PATIENCE_SECONDS = 30  # on a busy machine
+expect.set_options(timeout=_PATIENCE_SECONDS * 1000)
 
 MENU = (
     "<Gather input='dtmf speech' language='en-US' numDigits='1' action='/turn'>"
@@ -86,7 +87,7 @@ def ours(our_side: OurSide) -> OurSide:
 @pytest.fixture
 def address(gateway: str) -> str:
     """Of the page, with nothing on its telephones yet."""
-    httpx.post(f"{gateway}/simulator/api/reset", trust_env=False).raise_for_status()
+    httpx.post(f"{gateway}/simulator/api/reset", trust_env=False, timeout=_PATIENCE_SECONDS).raise_for_status()
     return f"{gateway}/simulator"
 
 

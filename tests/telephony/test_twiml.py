@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bot.telephony.spoken import digit_by_digit, plain_text, spelled
-from bot.telephony.twiml import Ask, Spoken, document
+from bot.telephony.twiml import (
+    Ask,
+    Spoken,
+    document,
+    leaving_document,
+    line_document,
+    meeting_document,
+    said_document,
+    silent_document,
+    waiting_document,
+)
 from tests import twiml_judge
 from wallet_core.models import Language
 from wallet_core.references import ALPHABET, ReferenceKind
@@ -24,7 +34,10 @@ judged = pytest.mark.skipif(twiml_judge.FOLDER is None, reason="WALLET_TWILIO_JU
 
 
 def _read(*lines: Spoken, **more: Any) -> Any:
-    text = document(lines, **more)
+    return _parsed(document(lines, **more))
+
+
+def _parsed(text: str) -> Any:
     twiml_judge.judge(text, "VoiceResponse")
     return etree.fromstring(text.encode())
 
@@ -178,3 +191,40 @@ def test_any_reference_is_spelled_whole(kind: ReferenceKind, body: str, language
 def test_the_judge_refuses_what_twilio_refuses() -> None:
     with pytest.raises(AssertionError, match="zh-CN"):
         twiml_judge.judge('<Response><Gather language="zh-CN"/></Response>', "VoiceResponse")
+
+
+def test_a_caller_waits_in_a_place_of_their_own() -> None:
+    root = _parsed(line_document([Spoken("Please hold.", EN)], place="abc", wait=f"{ACTION}&w=1", then=ACTION))
+
+    enqueue = root.find("Enqueue")
+    assert enqueue.text == "abc"
+    assert (enqueue.get("waitUrl"), enqueue.get("action")) == (f"{ACTION}&w=1", ACTION)
+    assert (enqueue.get("waitUrlMethod"), enqueue.get("method")) == ("POST", "POST")
+
+
+@pytest.mark.parametrize("music", [None, "https://wallet.example/music.mp3"])
+def test_who_waits_hears_music_or_silence_and_is_heard_all_the_time(music: str | None) -> None:
+    ask = Ask(ACTION, ZH, speech=False, timeout=25)
+    gather = _parsed(waiting_document([Spoken("下一位就是您。", ZH)], ask=ask, music=music)).find("Gather")
+
+    assert (gather.get("input"), gather.get("timeout"), gather.get("actionOnEmptyResult")) == ("dtmf", "25", "true")
+    assert [child.tag for child in gather] == ["Say"] + (["Play"] if music else [])
+
+
+def test_the_line_is_left_after_the_last_words() -> None:
+    assert [child.tag for child in _parsed(leaving_document([Spoken("Bye.", EN)]))] == ["Say", "Leave"]
+
+
+def test_where_nothing_can_be_told_nobody_is_hung_up_on() -> None:
+    assert [child.tag for child in _parsed(silent_document(10))] == ["Pause"]
+    assert [child.tag for child in _parsed(said_document([Spoken("Here.", EN)]))] == ["Say"]
+
+
+def test_an_agent_meets_the_one_caller_that_they_were_told_of() -> None:
+    document = meeting_document(
+        [Spoken("Connecting you.", EN)], place="abc", first=f"{ACTION}&m=1", then=ACTION, patience=10, longest=600
+    )
+
+    dial = _parsed(document).find("Dial")
+    assert (dial.get("action"), dial.get("timeout"), dial.get("timeLimit")) == (ACTION, "10", "600")
+    assert (dial.find("Queue").text, dial.find("Queue").get("url")) == ("abc", f"{ACTION}&m=1")

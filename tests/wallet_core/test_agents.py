@@ -53,6 +53,7 @@ def test_who_is_on_the_phone_is_busy(database: Database, now: datetime) -> None:
                 priority=2,
                 state=WaitState.CONNECTED,
                 entered_at=now,
+                ranked_at=now,
             )
         )
         session.flush()

@@ -88,6 +88,16 @@ AGENTS: tuple[DemoAgent, ...] = (
         argon2="$argon2id$v=19$m=65536,t=3,p=4$3GP5i0ifAN4lLlAsTIXrQw$vez0qD+w8K64L8VEz0qgioRWO15XwpocyAJ1Kr/z19c",
     ),
     DemoAgent(
+        id="ning",
+        name="许宁",
+        queues=["general", "payments", "account", "fraud"],
+        languages=["zh"],
+        phone="+12025550196",
+        on_duty=True,
+        role=AgentRole.AGENT,
+        argon2="$argon2id$v=19$m=65536,t=3,p=4$UhLGERcyDOx+2B1ID04E6g$dRKFcd2pDHkhKLyGPdAAQnicdyzgmdiL1B24X/b7s5A",
+    ),
+    DemoAgent(
         id="tom",
         name="Tom Becker",
         queues=["general", "fraud"],

@@ -16,6 +16,7 @@ from wallet_core.demo import AGENTS, CUSTOMERS
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _PATIENCE = httpx.Timeout(60, read=None, connect=5)  # events are read as long as the page is open
+_CONNECTIONS = httpx.Limits(keepalive_expiry=2)  # given up before the simulator does: it closes them after five seconds
 _ASKED_WITH = frozenset({"content-type", "last-event-id", "if-none-match", "if-modified-since"})
 _PASSED_ON = frozenset({"content-type", "cache-control", "etag", "last-modified"})
 # Asked for again each time, so that a page never runs with another version's parts.
@@ -36,7 +37,7 @@ def simulator_client(account: TelephonyAccount | None) -> httpx.AsyncClient | No
     """How to reach the simulator; None where there is none, or the phone is a real one."""
     if account is None or not account.simulated or account.api_base is None:
         return None
-    return httpx.AsyncClient(base_url=account.api_base, trust_env=False, timeout=_PATIENCE)
+    return httpx.AsyncClient(base_url=account.api_base, trust_env=False, timeout=_PATIENCE, limits=_CONNECTIONS)
 
 
 def simulator_routes(simulator: httpx.AsyncClient) -> APIRouter:

@@ -88,7 +88,7 @@ class Player:
         return self._chat
 
     def play(self, step: Step) -> None:
-        (what,) = step.keys() & self._acts.keys()
+        what = "agent" if "agent" in step else next(name for name in self._acts if name in step)
         before = self._heard_by_customer(), len(self.phone.received)
         self.said = self._acts[what](self, step) or []
         where = f"after {step}: {self.said}"
@@ -236,6 +236,13 @@ class Player:
         "later": _later,
     }
 
+    def hang_up_everywhere(self) -> None:
+        """The customer first, as one does."""
+        for phone in [self.phone, *self.agents.values()]:
+            for call in phone.calls:
+                if call.look().status == "in-progress":
+                    call.hang_up()
+
     # What came of it
 
     def _heard_by_customer(self) -> list[str]:
@@ -293,8 +300,7 @@ def test_story(request: pytest.FixtureRequest, path: Path, language: str) -> Non
 
     for step in story[language]:
         player.play(step)
-    if player.call is not None and player.call.look().status == "in-progress":
-        player.call.hang_up()
+    player.hang_up_everywhere()
     world.work()
 
     player.check_core(story.get("then", {}))
