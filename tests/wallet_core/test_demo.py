@@ -142,7 +142,7 @@ def test_rates_agents_and_official_numbers_are_there(sqlite_database: Database, 
         demo.seed(session, now=now, secret_key=SECRET_KEY)
 
         assert rates.rate(session, base="JPY", quote="CNY", now=now).rate > 0
-        assert session.scalar(select(func.count()).select_from(Agent).where(Agent.on_duty)) == 2
+        assert session.scalar(select(func.count()).select_from(Agent).where(Agent.on_duty)) == 3
         assert contacts.is_official(session, number="+1 202 555 0171") is not None
 
 
