@@ -18,6 +18,7 @@ from wallet_core.transcripts import Button, MessageView
 _OUT_OF_ORDER = "utter_error_assistant_unavailable"
 _MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_out_of_scope_no_words", "utter_default"})
 _GOODBYE = frozenset({"utter_goodbye"})
+_CRISIS, _CRISIS_TOPIC = "utter_crisis", "crisis"
 # A ticket is all that the assistant can do for who wants a person; on the phone one may be put through.
 _CALLS_A_PERSON = frozenset({"utter_person_will_contact"})
 _TO_A_PERSON = frozenset({"utter_person_will_contact", "utter_ticket_opened_offline"})
@@ -51,6 +52,11 @@ def tell_answer(stage: Stage, message_id: int) -> Step:
     names = {line.name or "" for line in heard}
     if asked.answered_at is None or _OUT_OF_ORDER in names:
         return _out_of_order(stage)
+    if _CRISIS in names and can_wait(stage, topic=_CRISIS_TOPIC):
+        for line in heard:
+            if line.name == _CRISIS:
+                stage.tell(line.text, line.language)
+        return connect_to_person(stage, topic=_CRISIS_TOPIC)
     if names & _CALLS_A_PERSON and can_wait(stage):
         return connect_to_person(stage)
     if names & _MISSED and stage.call.misses:
