@@ -10,10 +10,12 @@ from datetime import timedelta
 import structlog
 
 from bot.callbacks.placing import CallbackCaller
+from bot.gateway.texts import Texts
 from bot.notice_sending import build_outlets, send_notices
 from bot.offers.ringing import AgentCaller
 from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
+from bot.survey_asking import ask_surveys
 from bot.telephony.account import TelephonyAccount, telephony_account
 from wallet_core import audit_anchors, calls, housekeeping, login
 from wallet_core.database import Database
@@ -29,6 +31,7 @@ _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
 _CALLS_EVERY = 10.0
+_SURVEYS_EVERY = 5.0
 _PLACING_EVERY = 0.2
 
 
@@ -94,7 +97,9 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.ring_seconds,
     )
+    words = Texts.load(PROJECT / "bot" / "rasa" / "domain")
     return [
+        Job("surveys", _SURVEYS_EVERY, lambda: ask_surveys(database, clock, words, every=settings.survey_every)),
         Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
         Job("callbacks", _PLACING_EVERY, caller.work),
         Job("offers", _PLACING_EVERY, agents.work),

@@ -194,6 +194,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         # Callers speak of what our topics are called.
         hints={language: tuple(names.values()) for language, names in topics.items()},
         most_waiting=settings.calls_waiting_max,
+        survey_every=settings.survey_every,
     )
     dialogue = Dialogue(parts)
     voice = VoiceCalls(

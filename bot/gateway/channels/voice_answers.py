@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.gateway.channels.voice_menus import missed_again
 from bot.gateway.channels.voice_people import can_wait, connect_to_person
 from bot.gateway.channels.voice_proof import is_proven
+from bot.gateway.channels.voice_rating import part
 from bot.gateway.channels.voice_stage import CODE, FACT, NUMBER, Stage
 from bot.gateway.channels.voice_steps import Step
 from wallet_core import calls, transcripts, verification
@@ -62,12 +63,13 @@ def tell_answer(stage: Stage, message_id: int) -> Step:
     if names & _MISSED and stage.call.misses:
         return missed_again(stage)
     for line in heard:
-        stage.tell(line.text, line.language, line.receipts)
+        if line.name not in _GOODBYE:
+            stage.tell(line.text, line.language, line.receipts)
     if not heard:
         stage.say("utter_voice_with_person" if stage.conversation.owner is not Owner.BOT else "utter_voice_more")
     calls.note_outcome(stage.session, sid=stage.call.sid, outcome=_outcome(heard, names))
     if names & _GOODBYE:
-        return stage.hang_up()
+        return part(stage)
     return _ask_on(stage, message_id, heard, names)
 
 
