@@ -17,7 +17,7 @@ from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
 from bot.survey_asking import ask_surveys
 from bot.telephony.account import TelephonyAccount, telephony_account
-from wallet_core import audit_anchors, calls, housekeeping, login
+from wallet_core import audit_anchors, calls, housekeeping, login, tickets
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact
 from wallet_core.ports import Clock, LoginService, SystemClock, secure_random
@@ -30,6 +30,7 @@ _TEXTS_EVERY = 0.5
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
+_TICKETS_EVERY = 300.0
 _CALLS_EVERY = 10.0
 _SURVEYS_EVERY = 5.0
 _PLACING_EVERY = 0.2
@@ -50,6 +51,7 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     jobs = [
         Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
         Job("close_calls", _CALLS_EVERY, lambda: close_calls(database, clock)),
+        Job("close_tickets", _TICKETS_EVERY, lambda: close_tickets(database, clock)),
         Job("forget_old", _FORGET_EVERY, lambda: forget_old(database, clock)),
     ]
     outlets = build_outlets(settings)
@@ -125,6 +127,12 @@ def close_calls(database: Database, clock: Clock) -> int:
     """Close what calls left open: an end that nobody told us, a conversation whose last answer came after it."""
     with database.transaction() as session:
         return calls.close_ended(session, now=clock.now())
+
+
+def close_tickets(database: Database, clock: Clock) -> int:
+    """Close for good what was resolved long ago and nobody opened again."""
+    with database.transaction() as session:
+        return len(tickets.close_resolved(session, now=clock.now()))
 
 
 def anchor_audit(database: Database, clock: Clock) -> int:
