@@ -23,9 +23,11 @@ def ask_surveys(database: Database, clock: Clock, texts: Texts, *, every: timede
     now = clock.now()
     with database.transaction() as session:
         due = surveys.take_due(session, every=every, now=now)
-        for survey in due:
-            surveys.ask(session, survey_id=survey.id, word=_word(texts, survey), now=now)
-    return len(due)
+        if every is None:
+            return 0
+        return sum(
+            surveys.ask(session, survey_id=survey.id, word=_word(texts, survey), every=every, now=now) for survey in due
+        )
 
 
 def _word(texts: Texts, survey: SurveyView) -> Reply:

@@ -63,8 +63,8 @@ def ask_in_call(
     return _view(session, _add(session, subject, conversation_id, number, SurveyState.ASKED, now))
 
 
-def take_due(session: Session, *, every: timedelta | None, now: datetime, limit: int = 20) -> list[SurveyView]:
-    """The questions whose moment has come, held by the caller's transaction, which has to `ask` them.
+def take_due(session: Session, *, every: timedelta | None, now: datetime, limit: int = 100) -> list[SurveyView]:
+    """The questions whose moment has come, held by the caller's transaction, which is to `ask` them.
 
     Args:
         every: a customer is asked at most once in it; None: never.
@@ -86,14 +86,24 @@ def take_due(session: Session, *, every: timedelta | None, now: datetime, limit:
     return due
 
 
-def ask(session: Session, *, survey_id: int, word: Reply, now: datetime) -> None:
-    """Ask it, with `word`, in the conversation that goes on between the two numbers."""
-    survey = session.get_one(Survey, survey_id, with_for_update=True)
+def ask(session: Session, *, survey_id: int, word: Reply, every: timedelta, now: datetime) -> bool:
+    """Ask it, with `word`, in the conversation that goes on between the two numbers.
+
+    False where another one was asked there just then, or something else came between: see `take_due`.
+    """
+    survey = session.get_one(Survey, survey_id, with_for_update=True, populate_existing=True)
     thread = _current_thread(session, survey)
-    assert thread is not None  # `take_due` gives no other
-    add_reply(session, lock(session, thread.conversation_id), Role.SYSTEM, word, now, None)
+    if thread is None:
+        return False
+    conversation = lock(session, thread.conversation_id)  # from here on nobody else asks in it
+    if _asked_lately(session, survey.number, survey.customer_id, since=now - every) or not _is_free(
+        session, survey, now
+    ):
+        return False
+    add_reply(session, conversation, Role.SYSTEM, word, now, None)
     survey.state, survey.asked_at = SurveyState.ASKED, now
     session.flush()
+    return True
 
 
 def answerable(session: Session, *, conversation_id: str, now: datetime) -> SurveyView | None:
@@ -115,7 +125,7 @@ def answerable(session: Session, *, conversation_id: str, now: datetime) -> Surv
 
 def answer(session: Session, *, survey_id: int, conversation_id: str, score: int, now: datetime) -> RatingView:
     """Keep the score that was given in this conversation; confirmed where we are sure whose word it is."""
-    survey = session.get_one(Survey, survey_id, with_for_update=True)
+    survey = session.get_one(Survey, survey_id, with_for_update=True, populate_existing=True)
     survey.state = SurveyState.ANSWERED
     confirmed = ratings.is_confirmed(session, conversation_id=conversation_id, number=survey.number, now=now)
     if survey.subject == _chat(survey.conversation_id):

@@ -54,10 +54,11 @@ class Thread:
         """Whether what is due was asked."""
         with self.database.transaction() as session:
             due = surveys.take_due(session, every=every, now=now)
-            for survey in due:
-                question = Reply(text="1 to 5?", language=Language.EN, name="utter_sms_survey_chat")
-                surveys.ask(session, survey_id=survey.id, word=question, now=now)
-        return bool(due)
+            question = Reply(text="1 to 5?", language=Language.EN, name="utter_sms_survey_chat")
+            asked = [
+                surveys.ask(session, survey_id=survey.id, word=question, every=every or WEEK, now=now) for survey in due
+            ]
+        return any(asked)
 
     def say(self, now: datetime, reply: Reply, role: Role = Role.BOT) -> None:
         with self.database.transaction() as session:
@@ -135,6 +136,16 @@ def test_nobody_is_asked_twice_in_a_week_whatever_it_is_about(thread: Thread, no
     assert thread.ask(now + timedelta(days=8))
 
     assert thread.states() == [SurveyState.ANSWERED, SurveyState.DROPPED, SurveyState.ASKED]
+
+
+def test_of_a_ticket_and_a_chat_that_end_together_one_is_asked_about(thread: Thread, now: datetime) -> None:
+    thread.want(now)
+    thread.want(now, "T-ABC234")
+
+    assert thread.ask(now)
+    assert not thread.ask(now + timedelta(hours=2))
+
+    assert thread.states() == [SurveyState.ASKED, SurveyState.DROPPED]
 
 
 @pytest.mark.parametrize("why", ["opted_out", "never", "too_late", "somebody_else", "crisis"])
