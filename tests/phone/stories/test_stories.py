@@ -24,7 +24,7 @@ core is asked in its name: Rasa is a stand-in here, which repeats what was said.
       talks_with: ana               the customer's call is connected with her; `rings: [ana]` whose phones ring
       over: true                    the customer's call is over
     then: {tickets: {topic: status}, line: [state], callbacks: [status], outcomes: [agents' words], notes: [text],
-           frozen: bool}            what stands in the core in the end
+           rated: [score], frozen: bool}                    what stands in the core in the end
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from wallet_core.models import (
     Conversation,
     Freeze,
     Message,
+    Rating,
     Role,
     Ticket,
     TicketComment,
@@ -270,6 +271,8 @@ class Player:
         if "outcomes" in then:
             ended = select(CallOffer.outcome).where(CallOffer.created_at >= self.began, CallOffer.outcome.is_not(None))
             assert sorted(world.rows(ended)) == sorted(then["outcomes"])
+        if "rated" in then:
+            assert world.rows(select(Rating.score).where(Rating.at >= self.began)) == then["rated"]
         if "frozen" in then:
             assert self.customer is not None
             stands = select(Freeze.id).join(Account).where(Account.customer_id == self.customer.id)

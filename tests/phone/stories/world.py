@@ -42,7 +42,7 @@ from wallet_core.transcripts import Reply
 
 # A Friday in Shanghai: a quarter past eight in the morning, and three at night.
 DAY, NIGHT = datetime(2026, 11, 20, 0, 15, tzinfo=UTC), datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
-JOBS = ("offers", "callbacks", "send_notices", "send_texts", "close_calls")
+JOBS = ("offers", "callbacks", "send_notices", "surveys", "send_texts", "close_calls")
 QUEUES = ["general", "payments", "account", "fraud"]
 ROUTING = load_routing(PROJECT / "data" / "routing.yml")
 _PHRASES = load_phrases(PROJECT / "data" / "phrases.yml")
