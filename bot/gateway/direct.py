@@ -13,7 +13,7 @@ from bot.gateway.handovers import Handovers
 from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK, Replies
 from wallet_core import freezes, tickets, transcripts, verification
 from wallet_core.conversations import ConversationView
-from wallet_core.errors import NotAllowed, WalletError, WrongState
+from wallet_core.errors import ConversationEnded, NotAllowed, WalletError, WrongState
 from wallet_core.models import Channel, FreezeKind, Language, Role
 from wallet_core.policy import Action
 from wallet_core.ports import Random
@@ -145,10 +145,10 @@ class Direct:
         return [kind, self._say("utter_crisis_passed_on", conversation, language, ticket.reference)]
 
     def _alarmed(self, session: Session, conversation: ConversationView, now: datetime) -> bool:
-        """Whether a person was called. An agent who was quicker has read it, and there is nobody more to call."""
+        """Whether a person was called. An agent who was quicker reads it, and who ended the chat waits for nobody in it."""
         try:
             return self._handovers.raise_alarm(session, conversation=conversation, topic=_CRISIS, now=now)
-        except WrongState:
+        except (WrongState, ConversationEnded):
             return False
 
     def _crisis_ticket(self, session: Session, conversation: ConversationView) -> TicketView | None:
