@@ -126,6 +126,16 @@ def test_a_form_without_our_token_is_refused(ana: DeskClient, path: str, form_to
     assert "did not come from the desk" in words(answer.text)
 
 
+def test_an_auditor_changes_nothing_by_any_form(world: World) -> None:
+    form = {"on": "true", "text": "x", "key": "abcdefgh-1", "seen": "1", "to": "resolved", "queue": "fraud"}
+    form |= {"priority": "1", "outcome": "talked", "internal": "true"}
+
+    with world.desk("adil") as adil:
+        answers = {path: adil.post(path, **form).status_code for path in POSTS if path != "/sign-out"}
+
+    assert answers == dict.fromkeys(answers, 403)
+
+
 def test_another_agent_s_token_does_not_fit(ana: DeskClient, sue: DeskClient) -> None:
     assert ana.http.post("/desk/duty", data={"form_token": sue.form_token, "on": "true"}).status_code == 403
 
