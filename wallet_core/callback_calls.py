@@ -159,6 +159,24 @@ def case_of(session: Session, *, callback_id: str) -> CallbackCase:
     )
 
 
+def case_of_call(session: Session, *, call_sid: str) -> CallbackCase | None:
+    """The case of the callback that this call of ours is for; None where it is for none."""
+    callback_id = session.scalar(select(CallbackAttempt.callback_id).where(CallbackAttempt.call_sid == call_sid))
+    return case_of(session, callback_id=callback_id) if callback_id is not None else None
+
+
+def tie_ticket(session: Session, *, callback_id: str, ticket_reference: str) -> None:
+    """Have the callback's outcome noted on this ticket, where it has none yet.
+
+    Raises:
+        NotFound: no such callback.
+    """
+    callback = locked_callback(session, callback_id)
+    if callback.ticket_id is None:
+        callback.ticket_id = session.scalar(select(Ticket.id).where(Ticket.reference == ticket_reference))
+        session.flush()
+
+
 def id_of(session: Session, *, reference: str) -> str | None:
     """The id of the callback with this reference, as a receipt has it."""
     return session.scalar(select(Callback.id).where(Callback.reference == reference))

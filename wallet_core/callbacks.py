@@ -12,6 +12,7 @@ from wallet_core.callback_calls import (
     CallOutcome,
     attempt_by_id,
     case_of,
+    case_of_call,
     expire_overdue,
     finish_callback,
     id_of,
@@ -20,6 +21,7 @@ from wallet_core.callback_calls import (
     phrase_for_call,
     record_outcome,
     start_attempt,
+    tie_ticket,
 )
 from wallet_core.callback_claims import AttemptView, ClaimedCallback, claim, claim_due, release, renew_lease
 from wallet_core.callback_records import CallbackView, blocked_until, was_asked_for
@@ -49,6 +51,7 @@ __all__ = [
     "callbacks_of",
     "cancel_callback",
     "case_of",
+    "case_of_call",
     "change_window",
     "claim",
     "claim_due",
@@ -66,5 +69,6 @@ __all__ = [
     "request_callback",
     "settle_window",
     "start_attempt",
+    "tie_ticket",
     "was_asked_for",
 ]

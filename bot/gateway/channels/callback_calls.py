@@ -156,7 +156,7 @@ class CallbackCalls:
             )
         stage = Stage(self._parts, session, call, now)
         stage.say("utter_callback_call_connecting")
-        return connect_to_person(stage, topic=case.topic, callback=case)
+        return connect_to_person(stage, topic=case.topic)
 
     def _event(
         self,
