@@ -1,19 +1,16 @@
 """Callbacks: the customer asks to be called, is shown two words, and the call says them first.
 
 Asking is in `callback_requests`, claiming by workers in `callback_claims`, calls and their outcomes in
-`callback_calls`, windows in `callback_windows`; this is where others take them from.
+`callback_calls`, what time does to them in `callback_sweep`, windows in `callback_windows`; this is where others take them from.
 """
 
 from __future__ import annotations
 
 from wallet_core.callback_calls import (
-    AttemptOutcome,
     CallbackCase,
-    CallOutcome,
     attempt_by_id,
     case_of,
     case_of_call,
-    expire_overdue,
     finish_callback,
     id_of,
     known_calls,
@@ -24,6 +21,7 @@ from wallet_core.callback_calls import (
     tie_ticket,
 )
 from wallet_core.callback_claims import AttemptView, ClaimedCallback, claim, claim_due, release, renew_lease
+from wallet_core.callback_endings import AttemptOutcome, CallOutcome
 from wallet_core.callback_records import CallbackView, blocked_until, was_asked_for
 from wallet_core.callback_requests import (
     CallbackReceipt,
@@ -34,6 +32,7 @@ from wallet_core.callback_requests import (
     pending_callback,
     request_callback,
 )
+from wallet_core.callback_sweep import expire_overdue, remind_ahead
 from wallet_core.callback_windows import Window, local_window, settle_window
 
 __all__ = [
@@ -65,6 +64,7 @@ __all__ = [
     "phrase_for_call",
     "record_outcome",
     "release",
+    "remind_ahead",
     "renew_lease",
     "request_callback",
     "settle_window",

@@ -49,6 +49,7 @@ _KINDS = {
     "freeze_": TimelineKind.FROZEN,
     "account_": TimelineKind.FROZEN,
     "callback.": TimelineKind.CALLED,
+    "confirmation_call.": TimelineKind.CALLED,
     "handover.": TimelineKind.TALKED,
     "conversation_": TimelineKind.TALKED,
     "desk_": TimelineKind.LOOKED,
@@ -116,6 +117,8 @@ def _contacted(session: Session, customer_id: str | None, limit: int) -> list[Ti
 
 
 def _sent(session: Session, customer_id: str | None, limit: int) -> list[TimelineEntry]:
+    if customer_id is None:
+        return []  # not what strangers were sent
     newest = (
         select(Notice)
         .where(Notice.customer_id == customer_id, Notice.status == NoticeStatus.SENT)

@@ -201,6 +201,7 @@ class CallLine:
                     now=stage.now,
                     random=self._parts.random,
                     start=start,
+                    countries=self._parts.countries,
                     ticket_reference=waiting.ticket_reference,
                     request_key=f"line:{waiting.id}:{stage.call.turn}",
                 )

@@ -184,12 +184,14 @@ def _ticket(stage: Stage, topic: str, number: str | None) -> TicketView:
 
 
 def _text(stage: Stage, ticket: TicketView) -> None:
-    customer_id, number = stage.conversation.customer_id, stage.call.number
-    if customer_id is None or number is None or not is_on_file(stage, number) or not reach_of(number).texts:
+    """To the number that called, if it is the customer's; a stranger's only where their network stands for it, for a
+    number can be forged, and whoever has it then would get a text for each such call."""
+    number = stage.call.number
+    if number is None or not reach_of(number).texts or not (is_on_file(stage, number) or stage.call.vouched):
         return
     notices.store_text(
         stage.session,
-        customer_id=customer_id,
+        customer_id=stage.conversation.customer_id,
         number=number,
         language=stage.language,
         name="utter_notice_call_ticket",
