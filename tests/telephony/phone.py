@@ -249,6 +249,7 @@ def network(
     transport = httpx.ASGITransport(gateway, raise_app_exceptions=False)
     simulator = Simulator(simulated_account(url), timeline=timeline, transport=transport, patience=patience)
     app = create_app(simulator)
+    app.mount("", gateway)  # tests may speak to it themselves, as Twilio would
     lifespan = app.router.lifespan_context
 
     @asynccontextmanager
