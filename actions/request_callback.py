@@ -86,7 +86,7 @@ class RequestCallbackForm(StepUpForm):
             filled |= {"callback_about": last_words(turn), "callback_topic": turn.slot("ticket_topic")}
         number = phone_in(said, country_of(turn)) if wallet_of(turn) else None
         if number is not None:
-            filled["callback_number"] = ON_FILE if number == number_on_file(turn) else number
+            filled |= self._judge_number(turn, number)
         wish = wish_in(turn, re.sub(r"\+?\d[\d\s()-]{6,}\d", " ", said))
         if wish is not None:
             filled["callback_change"] = filled["callback_change"] or MOVE  # of the one that stands, if one does

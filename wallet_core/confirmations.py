@@ -19,6 +19,7 @@ from wallet_core import audit, freezes, notices, transactions
 from wallet_core.authority import authorise_our_call
 from wallet_core.callback_calls import locked_attempt, record_outcome
 from wallet_core.callback_endings import AttemptOutcome
+from wallet_core.callback_records import must_not_ring
 from wallet_core.confirmation_requests import AskedFor, ask_about_payment, ask_about_registration, ask_again
 from wallet_core.disputes import open_dispute
 from wallet_core.errors import AccountClosed, NotFound, RequestConflict
@@ -29,7 +30,6 @@ from wallet_core.models import (
     CallPurpose,
     Freeze,
     Ticket,
-    TransactionStatus,
 )
 from wallet_core.policy import Action
 from wallet_core.ports import Random
@@ -50,7 +50,10 @@ __all__ = [
 
 
 class Question(BaseModel, frozen=True):
-    """What a call asks about. `open`: it can still be answered; the payment may have been decided otherwise."""
+    """What a call asks about.
+
+    `open`: it may be told and answered; the payment may have been decided otherwise, or the number reported lost.
+    """
 
     purpose: CallPurpose
     payment: TransactionView | None
@@ -79,12 +82,8 @@ def question_of(session: Session, *, attempt_id: str, now: datetime) -> Question
     )
     if callback is None:
         raise NotFound()
-    payment = _payment(session, callback, now)
-    return Question(
-        purpose=callback.purpose,
-        payment=payment,
-        open=payment is None or payment.status is TransactionStatus.HELD,
-    )
+    over = session.scalar(select(Callback.id).where(Callback.id == callback.id, must_not_ring(now)))
+    return Question(purpose=callback.purpose, payment=_payment(session, callback, now), open=over is None)
 
 
 def answer(

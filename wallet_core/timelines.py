@@ -140,6 +140,6 @@ def _sent(session: Session, customer_id: str | None, limit: int) -> list[Timelin
 
 
 def _kind(action: str) -> TimelineKind:
-    if action in ("payment_confirmed", "payment_rejected"):
+    if action in ("payment_confirmed", "payment_rejected", "registration_confirmed", "registration_rejected"):
         return TimelineKind.CONFIRMED
     return next((kind for beginning, kind in _KINDS.items() if action.startswith(beginning)), TimelineKind.OTHER)

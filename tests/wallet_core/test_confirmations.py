@@ -211,6 +211,7 @@ def test_a_number_that_is_lost_before_it_rings_does_not_ring_and_one_lost_in_the
         attempt = ring(session)
         customers.report_lost(session, customer_id=account.customer_id, kind=ContactKind.PHONE, now=NOW)
 
+        assert confirmations.question_of(session, attempt_id=attempt.id, now=NOW).open is False
         with pytest.raises(NotAllowed):
             press(session, attempt, yes=True)
         report(session, attempt.id, AttemptOutcome.NO_KEY)
