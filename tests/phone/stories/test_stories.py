@@ -52,6 +52,7 @@ from wallet_core.models import (
     Role,
     Ticket,
     TicketComment,
+    Transaction,
     WaitingCall,
 )
 
@@ -160,6 +161,11 @@ class Player:
         )
         self.phrase = receipt.phrase or ""
 
+    def _hold(self, step: Step) -> None:
+        """The wallet holds a payment of theirs for their word."""
+        assert self.customer is not None
+        self.world.hold_payment(self.customer.id, payee=step["holds"])
+
     def _ask_for_person(self, step: Step) -> None:
         assert self.world.wait_at_desk(self._conversation(step.get("by", "chat")), topic=step["person_for"])
 
@@ -229,6 +235,7 @@ class Player:
         "chat": _write,
         "callback_for": _ask_for_callback,
         "person_for": _ask_for_person,
+        "holds": _hold,
         "agent": _agent,
         "goes": _go,
         "comes": _come,
@@ -270,6 +277,9 @@ class Player:
         if "outcomes" in then:
             ended = select(CallOffer.outcome).where(CallOffer.created_at >= self.began, CallOffer.outcome.is_not(None))
             assert sorted(world.rows(ended)) == sorted(then["outcomes"])
+        if "payments" in then:
+            paid = select(Transaction.status).where(Transaction.created_at >= self.began, ~Transaction.incoming)
+            assert [str(status) for status in world.rows(paid)] == then["payments"]
         if "frozen" in then:
             assert self.customer is not None
             stands = select(Freeze.id).join(Account).where(Account.customer_id == self.customer.id)
