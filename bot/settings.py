@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     session_idle_hours: int = 24
     text_deadline_seconds: float = 5.0  # an answer to a text that takes longer is sent by itself
     text_idle_days: int = 3  # then a text begins a new conversation
+    survey_every_days: int = 7  # how often a customer is asked at most how good our help was; 0: never
     texts_per_minute: int = 20  # of one number; what is above is not answered
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
@@ -162,6 +163,10 @@ class Settings(BaseSettings):
     @property
     def reminder_ahead(self) -> timedelta:
         return timedelta(minutes=self.reminder_minutes)
+
+    @property
+    def survey_every(self) -> timedelta | None:
+        return timedelta(days=self.survey_every_days) if self.survey_every_days else None
 
     @cached_property
     def public_origin(self) -> str | None:

@@ -196,6 +196,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         hints={language: tuple(names.values()) for language, names in topics.items()},
         most_waiting=settings.calls_waiting_max,
         countries=called_countries(settings.call_countries),
+        survey_every=settings.survey_every,
     )
     dialogue = Dialogue(parts)
     voice = VoiceCalls(

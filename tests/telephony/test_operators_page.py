@@ -17,7 +17,7 @@ TEXTS = Texts.load(PROJECT / "bot" / "rasa" / "domain")
 NOTICES = sorted(name for name in TEXTS._responses if name.startswith("utter_notice_"))
 
 
-# What else is set for the phone: our own address, the pace and reach of calls, the line of waiting callers.
+# What else is set for the phone: our own address, the pace and reach of calls, the line of waiting callers, the survey.
 LINE = {
     "public_base_url",
     "calls_per_second",
@@ -28,6 +28,7 @@ LINE = {
     "calls_waiting_max",
     "longest_wait_minutes",
     "hold_music_url",
+    "survey_every_days",
 }
 
 

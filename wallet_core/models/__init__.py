@@ -23,6 +23,7 @@ from wallet_core.models.offer import ExchangeRate, Merchant
 from wallet_core.models.paces import Pace
 from wallet_core.models.queues import CallOffer, OfferState, WaitingCall, WaitState
 from wallet_core.models.ratings import Rating
+from wallet_core.models.surveys import Survey, SurveyState
 from wallet_core.models.text_threads import (
     OutgoingText,
     OwedText,
@@ -104,6 +105,8 @@ __all__ = [
     "Rating",
     "Role",
     "SentCode",
+    "Survey",
+    "SurveyState",
     "TextOptOut",
     "TextReport",
     "TextState",

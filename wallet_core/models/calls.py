@@ -42,6 +42,7 @@ class CallState(StrEnum):
     PROVING_FACT = "proving_fact"  # an owner fact, by keypad
     PROVING_CODE = "proving_code"  # a one-time code, by keypad
     LEAVING_NUMBER = "leaving_number"  # where a person reaches them, by keypad
+    RATING = "rating"  # how good our help was, by keypad
     WAITING = "waiting"  # nothing: the answer takes longer
     IN_LINE = "in_line"  # nothing: they wait for a person, or talk with one; see `call_queue`
     OVER = "over"

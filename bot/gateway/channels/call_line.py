@@ -18,6 +18,7 @@ from bot.gateway.channels.call_webhooks import Keep
 from bot.gateway.channels.voice_dialogue import Dialogue
 from bot.gateway.channels.voice_menus import menu
 from bot.gateway.channels.voice_people import is_on_file, leave_ticket
+from bot.gateway.channels.voice_rating import part
 from bot.gateway.channels.voice_stage import MENU_KEY, Stage, document_of
 from bot.gateway.storage import Storage
 from bot.telephony.twiml import Ask, Spoken, document, leaving_document, said_document, waiting_document
@@ -232,7 +233,7 @@ class CallLine:
             return menu(stage)
         if result is QueueResult.BRIDGED and waiting.state in (WaitState.CONNECTED, WaitState.TALKED):
             stage.say("utter_queue_talked", reference=waiting.ticket_reference)
-            return stage.hang_up()
+            return part(stage)
         stage.say("utter_queue_nobody_came")
         return leave_ticket(stage, waiting.topic, stage.call.number)
 
