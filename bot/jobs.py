@@ -17,7 +17,7 @@ from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
 from bot.survey_asking import ask_surveys
 from bot.telephony.account import TelephonyAccount, telephony_account
-from wallet_core import audit_anchors, calls, housekeeping, login, tickets
+from wallet_core import audit_anchors, callbacks, calls, housekeeping, login, tickets
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact
 from wallet_core.ports import Clock, LoginService, SystemClock, secure_random
@@ -34,6 +34,7 @@ _TICKETS_EVERY = 300.0
 _CALLS_EVERY = 10.0
 _SURVEYS_EVERY = 5.0
 _PLACING_EVERY = 0.2
+_REMINDERS_EVERY = 15.0
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,12 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
     from bot.telephony.calls import CallPlacer  # noqa: PLC0415
     from bot.telephony.client import build_client  # noqa: PLC0415
     from bot.telephony.messages import MessageSender  # noqa: PLC0415
+    from bot.telephony.reach import called_countries  # noqa: PLC0415
     from bot.text_sending import send_texts  # noqa: PLC0415
 
     client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
     messages, placer = MessageSender(client, account), CallPlacer(client, account)
+    customers_placer = CallPlacer(client, account, countries=called_countries(settings.call_countries))
     agents = AgentCaller(
         database,
         placer,
@@ -89,7 +92,7 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
     )
     caller = CallbackCaller(
         database,
-        placer,
+        customers_placer,
         public_base_url=account.public_base_url,
         number=account.number,
         routing=load_routing(PROJECT / "data" / "routing.yml"),
@@ -104,6 +107,7 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         Job("surveys", _SURVEYS_EVERY, lambda: ask_surveys(database, clock, words, every=settings.survey_every)),
         Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
         Job("callbacks", _PLACING_EVERY, caller.work),
+        Job("reminders", _REMINDERS_EVERY, lambda: remind_ahead(database, clock, settings.reminder_ahead)),
         Job("offers", _PLACING_EVERY, agents.work),
     ]
 
@@ -127,6 +131,14 @@ def close_calls(database: Database, clock: Clock) -> int:
     """Close what calls left open: an end that nobody told us, a conversation whose last answer came after it."""
     with database.transaction() as session:
         return calls.close_ended(session, now=clock.now())
+
+
+def remind_ahead(database: Database, clock: Clock, before: timedelta) -> int:
+    """Owe texts to those who asked for a call at a time that comes soon."""
+    if not before:
+        return 0
+    with database.transaction() as session:
+        return callbacks.remind_ahead(session, before=before, now=clock.now())
 
 
 def close_tickets(database: Database, clock: Clock) -> int:

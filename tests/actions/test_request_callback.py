@@ -106,6 +106,26 @@ async def test_a_new_number_that_is_not_proven_is_not_called(call: Call, wiring:
     assert rows(wiring, Callback) == []
 
 
+async def test_a_number_in_a_country_where_we_call_nobody_is_refused_with_what_to_do_instead(
+    call: Call, wiring: Wiring
+) -> None:
+    object.__setattr__(wiring, "call_countries", frozenset({"HK"}))
+    person, _ = make_person(call, wiring, "request_callback")
+    another, _ = make_person(call, wiring, "request_callback")
+
+    opened = await person.opens("call me on +44 7400 123456")
+    again = await person.says("+44 7400 123456")
+    asked = person.requested
+    await person.says("+852 6123 4567")
+    await another.opens("call me back")
+    on_file = await another.presses("affirm")
+
+    assert opened[0] == on_file[0] == again[0] == "utter_callback_country_not_called"
+    assert (asked, another.requested) == ("callback_number", "callback_number")
+    assert person.slots["callback_number"] == "+85261234567"
+    assert rows(wiring, Callback) == []
+
+
 async def test_the_number_on_file_given_as_a_new_one_takes_no_code(call: Call, wiring: Wiring, inbox: Inbox) -> None:
     person, wallet = make_person(call, wiring, "request_callback")
 
@@ -119,6 +139,7 @@ async def test_the_number_on_file_given_as_a_new_one_takes_no_code(call: Call, w
     ("when", "said"),
     [
         (NIGHT, "utter_callback_time_closed"),
+        ("yesterday at 3pm", "utter_callback_time_impossible"),
         ("2026-12-24 10:00", "utter_callback_time_impossible"),
         ("when the moon is full", "utter_callback_time_unclear"),
     ],

@@ -43,6 +43,7 @@ def test_from_the_queue_to_an_agent_and_back(world: World, desk: OpenDesk) -> No
     chat = world.waiting_chat("C1003")
 
     page.locator(f"#row-{chat.id}").click()  # it appeared by itself
+    page.wait_for_url("**/desk/chats/*")  # loaded: keys are heard
     page.keyboard.press("c")
     expect(page.locator("#composer")).to_be_visible()
     page.keyboard.press("r")

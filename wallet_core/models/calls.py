@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wallet_core.models.base import Base, by_value
@@ -76,6 +76,8 @@ class Call(Base):
     direction: Mapped[CallDirection] = mapped_column(by_value(CallDirection))
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), unique=True)
     number: Mapped[str | None] = mapped_column(String(20))  # the other side's, E.164; null where it is withheld
+    # The network of the caller stands for the number being theirs: whoever it is, it is not made up.
+    vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
     language: Mapped[Language | None] = mapped_column(by_value(Language))  # null until it is chosen
     state: Mapped[CallState] = mapped_column(by_value(CallState))
     turn: Mapped[int]  # the number of the turn that comes next

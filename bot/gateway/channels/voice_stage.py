@@ -47,9 +47,10 @@ _PATIENCE, _PATIENCE_FOR_KEYS, _PATIENCE_WHILE_WAITING = 6, 10, 1
 
 @dataclass(frozen=True)
 class Parts:
-    """What turns are made with. `hints` help the recogniser, by language; so many callers wait in one line at most.
+    """What turns are made with.
 
-    `survey_every`: a customer is asked at most once in it how good our help was; None: never.
+    `hints` help the recogniser, by language; so many callers wait in one line at most; customers are called back in
+    these `countries`; `survey_every`: a customer is asked at most once in it how good our help was; None: never.
     """
 
     texts: Texts
@@ -61,6 +62,7 @@ class Parts:
     base_url: str
     hints: dict[Language, tuple[str, ...]]
     most_waiting: int
+    countries: frozenset[str]
     survey_every: timedelta | None
 
 

@@ -217,8 +217,20 @@ def test_who_is_not_known_keeps_the_place_by_the_ticket(by_day: World) -> None:
     visitor = by_day.visitor()
     call = visitor.call().press("1").press("0").press("1")
 
-    assert "Your place is kept" in call.just_heard and call.status == "completed"
+    assert "a colleague will call this number" in call.just_heard and call.status == "completed"
     assert ticket_of(by_day, call.sid).contact == visitor.number
+
+
+def test_a_stranger_is_texted_the_ticket_where_their_network_stands_for_the_number(by_day: World) -> None:
+    forged, own = by_day.visitor(), by_day.visitor()
+    for phone, vouched in ((forged, False), (own, True)):
+        phone.call(vouched=vouched).press("1").press("0").hang_up()
+    by_day.advance(2)
+
+    assert forged.received == []
+    assert [text for text in own.received if "Your call with us is ticket T-" in text]
+    (notice,) = by_day.rows(select(Notice).where(Notice.destination == own.number))
+    assert (notice.customer_id, str(notice.status)) == (None, "sent")
 
 
 def test_from_the_line_the_menu_is_a_key_away_and_so_is_the_line(by_day: World) -> None:

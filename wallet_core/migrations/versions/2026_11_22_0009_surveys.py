@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_22_0009"
-down_revision = "2026_11_22_0007"
+down_revision = "2026_11_22_0008"
 branch_labels = None
 depends_on = None
 
