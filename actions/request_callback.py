@@ -151,7 +151,7 @@ class RequestCallbackForm(StepUpForm):
             return besides
         if turn.intent in _TROUBLES and not is_question(turn.text):
             return self._take_about(turn)
-        if is_command(turn.text) or is_digression(turn):
+        if is_command(turn.text) or is_digression(turn) or _asks(turn.text):
             return {}
         turn.say("utter_callback_number_unclear")
         return {"callback_number": None}
@@ -202,6 +202,11 @@ class RequestCallbackForm(StepUpForm):
             return {"callback_when": None}
         may = may_ring(turn, wish, turn.slot("callback_topic"))
         return {"callback_when": write_wish(wish) if may else None}
+
+
+def _asks(text: str) -> bool:
+    """Whether a text that answers the question for a number by a question has no number in it at all."""
+    return is_question(text) and not any(character.isdigit() for character in text)
 
 
 class ActionRequestCallback(WalletAction):

@@ -39,6 +39,7 @@ class TransferDelayedForm(PickingForm):
     topic = TOPIC
     picked_slot = "delayed_transfer"
     decision_slot = "transfer_ticket_wanted"
+    awaits_money = True
 
     def candidates(self, turn: Turn, owner: Owner) -> list[TransactionView]:
         """What is under way first: that is what waiting is mostly about."""

@@ -292,3 +292,25 @@ async def test_the_same_message_again_gets_the_same_call_and_phrase(call: Call, 
     assert first == again
     assert [reply["response"] for reply in first] == ["utter_callback_booked", "utter_callback_phrase"]
     assert len(rows(wiring, Callback)) == 1
+
+
+async def test_a_question_where_the_number_was_asked_for_is_no_number(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await person.opens("call me back")
+
+    replies = await person.says("what will the display of my phone show", intent="out_of_scope")
+
+    assert replies == []
+    assert person.requested == "callback_number"
+
+
+async def test_another_hour_where_the_number_was_asked_for_is_no_number(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await person.opens("call me tomorrow at 3pm")
+    earlier = person.slots["callback_when"]
+
+    replies = await person.says("actually make it 4pm")
+    again = await person.says("or make it 11")
+
+    assert replies == again == []
+    assert person.slots["callback_when"] not in (None, earlier)

@@ -223,3 +223,42 @@ async def test_a_wallet_without_movements_says_so(database: Database, call: Call
 
     assert slots["requested_slot"] is None
     assert names(replies) == ["utter_transfer_none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("how long does it normally take", "transfer_delayed"), ("要多久到账", "refund_request")]
+)
+async def test_how_long_it_takes_is_answered_before_which_one_is_asked_again(
+    wallet: Wallet, call: Call, text: str, intent: str
+) -> None:
+    shown = [wallet.add(100_00, name, kind=TransactionKind.TRANSFER_OUT) for name in ("Aisha Khan", "Sam Rivera")]
+
+    replies, events = await call(
+        f"validate_{FORM}",
+        wallet.conversation,
+        intent=intent,
+        text=text,
+        form=FORM,
+        requested_slot="delayed_transfer",
+        shown_transactions=shown,
+    )
+
+    assert names(replies) == ["utter_transaction_how_long"]
+    assert filled(events)["requested_slot"] == "delayed_transfer"
+
+
+async def test_a_no_that_says_what_is_meant_instead_stops_nothing(wallet: Wallet, call: Call) -> None:
+    shown = [wallet.add(100_00, name, kind=TransactionKind.TRANSFER_OUT) for name in ("Aisha Khan", "Sam Rivera")]
+
+    replies, events = await call(
+        f"validate_{FORM}",
+        wallet.conversation,
+        intent="deny",
+        text="不是，我说的是给我妹那笔",
+        form=FORM,
+        requested_slot="delayed_transfer",
+        shown_transactions=shown,
+    )
+
+    assert names(replies) == ["utter_transaction_not_understood"]
+    assert filled(events)["requested_slot"] == "delayed_transfer"
