@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from tests.wallet_core.factories import create_conversation, create_customer
 from tests.wallet_core.handover_helpers import word
 from tests.wallet_core.routings import ROUTING
-from wallet_core import surveys, text_opt_outs, text_threads, tickets, transcripts
+from wallet_core import calls, surveys, text_opt_outs, text_threads, tickets, transcripts
 from wallet_core.database import Database
 from wallet_core.models import (
     Assurance,
     AuditEntry,
+    CallDirection,
     Challenge,
     ChallengeKind,
     ChallengeStatus,
@@ -220,12 +221,24 @@ def test_a_day_later_it_is_no_score_any_more(thread: Thread, now: datetime) -> N
     assert not thread.answerable(now + timedelta(days=1))
 
 
-@pytest.mark.parametrize(("known", "confirmed"), [("claimed", False), ("signed_in", True), ("proven_number", True)])
+@pytest.mark.parametrize(
+    ("known", "confirmed"), [("claimed", False), ("signed_in", True), ("proven_number", True), ("our_call", True)]
+)
 def test_whose_word_it_is_for_certain_is_kept_apart(thread: Thread, now: datetime, known: str, confirmed: bool) -> None:
     with thread.database.transaction() as session:
         customer_id = create_customer(session, id="C1").id
         if known == "proven_number":
             session.add(_passed_code(thread.id, now))
+        if known == "our_call":
+            calls.begin_call(
+                session,
+                sid="CA1",
+                direction=CallDirection.OUTBOUND,
+                conversation_id=thread.id,
+                number=THEIRS,
+                language=Language.EN,
+                now=now,
+            )
     _set(
         thread,
         customer_id=customer_id,
