@@ -19,6 +19,7 @@ from sanic.response import HTTPResponse
 from components.graph_runs import run_in_order
 from components.remote_actions import check_schema_once
 from components.tracker_store import bounded
+from components.turns_in_line import step_out_to_ask
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ class GatewayInput(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         check_schema_once()
         run_in_order()
+        step_out_to_ask()
         door = Blueprint("wallet_gateway")
 
         @door.route("/webhook", methods=["POST"])
