@@ -29,7 +29,9 @@ _GIVES_UP = re.compile(
     re.IGNORECASE,
 )
 _OTHER_ONE = re.compile(
-    r"\b(?:not that one|wrong one|(?:the|an) ?other one|a different one|another one|i mean[t]? (?:the|a) (?:other|different))\b"
+    r"\b(?:no|not|actually|sorry|wait)\b.{0,20}\bthe (?:first|second|third|fourth|fifth|last) one\b"
+    r"|(?:不是|不对|错了)\W*(?:应该)?是?第[一二三四五][笔个条]"
+    r"|\b(?:not that one|wrong one|(?:the|an) ?other one|a different one|another one|i mean[t]? (?:the|a) (?:other|different))\b"
     r"|不是(?:这|那|這|嗰)(?:一)?(?:笔|筆|个|個)|另(?:外)?一?(?:笔|筆|个|個)|别的那|搞错了|選錯|选错",
     re.IGNORECASE,
 )

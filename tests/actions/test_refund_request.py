@@ -383,3 +383,17 @@ async def test_a_wallet_without_payments_says_so(wallet: Wallet, call: Call) -> 
 
     assert slots["requested_slot"] is None
     assert names(replies) == ["utter_refund_no_payments"]
+
+
+@pytest.mark.parametrize("text", ["actually no the first one", "不对，第一笔"])
+async def test_another_place_in_the_list_where_a_yes_was_asked_for_asks_which_one_anew(
+    wallet: Wallet, call: Call, text: str
+) -> None:
+    wallet.add(49_99, "Corner Shop", hours_ago=1)
+    second = wallet.add(49_99, "Corner Shop", hours_ago=2)
+
+    _, events = await call(
+        f"validate_{FORM}", wallet.conversation, intent="deny", text=text, refund_payment=second, **ASKED_TICKET
+    )
+
+    assert filled(events)["requested_slot"] == "refund_payment"

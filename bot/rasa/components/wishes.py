@@ -17,6 +17,8 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components.classifier import CLARIFY
+
 PART_OF = "part_of"
 
 _CONJUNCTION = re.compile(
@@ -105,10 +107,13 @@ class WishCollector(GraphComponent):
         message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
 
     def _taken_first(self, wishes: List[Dict[Text, Any]], intent: Dict[Text, Any]) -> Optional[Dict[Text, Any]]:
-        """The urgent one; else, where the whole message is one of several plain requests, the one that was said first."""
+        """The urgent one; else, of several plain requests, the one that was said first.
+
+        Which of them was meant is not to be asked: both were.
+        """
         urgent = next((wish for wish in wishes if wish["name"] in self._first), None)
         names = {wish["name"] for wish in wishes}
-        plain = intent.get("name") in names <= self._as_said
+        plain = len(names) > 1 and names <= self._as_said and intent.get("name") in {*names, CLARIFY}
         return urgent or (wishes[0] if plain else None)
 
     def _wish(self, part: Message) -> Optional[Dict[Text, Any]]:
