@@ -149,15 +149,16 @@ class CallbackCaller:
         except ServiceUnavailable:
             log.warning("callback.unsettled", attempt=attempt.id)
             return  # in doubt nobody is called; the lease runs out, and we ask again
-        now = self._clock.now()
-        if call is None and now - attempt.started_at >= _LISTED_AFTER:
-            log.info("callback.never_placed", attempt=attempt.id)
-            self._record(attempt, AttemptOutcome.UNKNOWN, holder=claimed.holder)
-        elif call is not None and call.status not in _GOING_ON:
+        if call is None:
+            if self._clock.now() - attempt.started_at >= _LISTED_AFTER:
+                log.info("callback.never_placed", attempt=attempt.id)
+                self._record(attempt, AttemptOutcome.UNKNOWN, holder=claimed.holder)
+            return
+        # Also of one that is over: who looks for another try's call must not take this one for it.
+        with self._database.transaction() as session:
+            callbacks.note_call(session, attempt_id=attempt.id, call_sid=call.sid)
+        if call.status not in _GOING_ON:
             self._record(attempt, _CAME_TO.get(call.status, AttemptOutcome.UNKNOWN), holder=claimed.holder)
-        elif call is not None:
-            with self._database.transaction() as session:
-                callbacks.note_call(session, attempt_id=attempt.id, call_sid=call.sid)
 
     def _call_of(self, attempt: AttemptView) -> PlacedCall | None:
         calls = self._placer.find(to=attempt.destination, since=attempt.started_at)
