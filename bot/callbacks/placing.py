@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 PACE = "calls"
 # A call that the network took stands in its list by then.
 _LISTED_AFTER = timedelta(minutes=1)
+# Who was held up for longer after a try was begun leaves it alone: with the time that a request may take added, its lease
+# is not over before, and nobody else has taken it for one that was never placed.
+_BEGUN_IN = timedelta(seconds=30)
 
 _GOING_ON = frozenset({"queued", "initiated", "ringing", "in-progress"})
 _CAME_TO = {
@@ -123,6 +126,9 @@ class CallbackCaller:
         )
 
     def _place(self, attempt: AttemptView) -> None:
+        if self._clock.now() - attempt.started_at > _BEGUN_IN:
+            log.warning("callback.held_up", attempt=attempt.id)  # as if it had died here
+            return
         url = f"{self._base}/{attempt.id}"
         try:
             sid = self._placer.place(

@@ -26,6 +26,7 @@ from wallet_core.contacts import ContactAnswer
 from wallet_core.database import Database
 from wallet_core.models import Assurance, CallbackStatus, Language, Ticket
 from wallet_core.policy import Action
+from wallet_core.ports import Clock
 from wallet_core.routing import load_routing
 from wallet_core.schema import migrate
 
@@ -42,15 +43,15 @@ class World:
     address: str
     workers: list[CallbackCaller] = field(default_factory=list)
 
-    def worker(self, holder: str = "worker-1") -> CallbackCaller:
+    def worker(self, holder: str = "worker-1", clock: Clock | None = None) -> CallbackCaller:
         account = simulated_account(self.address)
         return CallbackCaller(
             self.database,
-            CallPlacer(build_client(account, answer_seconds=5), account),
+            CallPlacer(build_client(account, answer_seconds=2), account),
             public_base_url=account.public_base_url,
             number=account.number,
             routing=ROUTING,
-            clock=self.clock,
+            clock=clock or self.clock,
             random=RANDOM,
             holder=holder,
         )

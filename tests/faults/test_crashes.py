@@ -20,11 +20,9 @@ IN_A_WHILE = timedelta(minutes=10)
 @pytest.fixture(autouse=True)
 def _working(world: World) -> Iterator[None]:
     """A gateway and a worker, which the test may kill."""
+    world.forget_texts()
     world.run("gateway-1")
     world.run("worker-1")
-    world.until(
-        world.owes_nobody_a_text, "the texts of earlier tests"
-    )  # else they meet the faults that are meant for calls
     yield
     world.kill(*(name for name in world.names if name != "simulator"))
     world.phones.break_with(hang_next=False, lose_status_events=False)
@@ -54,10 +52,10 @@ def test_a_worker_that_dies_before_its_try_is_written_down_leaves_nothing_behind
 
     with world.locked(step) as wait_for_writer:
         world.turn(IN_A_WHILE.total_seconds())
-        wait_for_writer()
+        wait_for_writer("worker-1")
         world.kill("worker-1")
     world.run("worker-2")
-    talk(phone.wait_for_call())
+    talk(world.rings(phone))
 
     assert_completed(world, callback)
     assert world.outcomes(callback) == ["connected"]
@@ -72,7 +70,7 @@ def test_a_request_that_was_under_way_when_the_worker_died_is_the_only_one(world
         wait_for_request()
         world.kill("worker-1")
         world.run("worker-2")
-    talk(phone.wait_for_call())
+    talk(world.rings(phone))
 
     assert_completed(world, callback)
     assert world.outcomes(callback) == ["connected"]
@@ -84,18 +82,18 @@ def test_a_request_that_twilio_lost_is_made_again_when_that_is_sure(world: World
     other, other_phone = world.customer()
     world.phones.break_with(hang_next="before")
     callback = world.ask(customer)
-    world.wait_for_request("create_call")
+    world.wait_for_request(phone)
     world.kill("worker-1")
     world.run("worker-2")
 
     world.turn(LEASE_SECONDS / 2)
     world.ask(other)
-    talk(other_phone.wait_for_call())  # the worker goes round, and leaves the doubtful one alone
+    talk(world.rings(other_phone))  # the worker goes round, and leaves the doubtful one alone
     in_doubt = world.outcomes(callback)
     world.turn(LEASE_SECONDS / 2)
     world.until(lambda: world.outcomes(callback) == ["unknown"], "the doubt to end")
     world.turn(PAUSES[0].total_seconds())
-    talk(phone.wait_for_call())
+    talk(world.rings(phone))
 
     assert in_doubt == [None]
     assert_completed(world, callback)
@@ -109,18 +107,18 @@ def test_a_call_that_twilio_took_is_not_made_again_though_its_answer_was_lost(wo
     customer, phone = world.customer()
     world.phones.break_with(hang_next=True, lose_status_events=not told)
     callback = world.ask(customer)
-    world.wait_for_request("create_call")
+    world.wait_for_request(phone)
     world.kill("worker-1")
     world.run("worker-2")
 
     if told:
-        talk(phone.wait_for_call())
+        talk(world.rings(phone))
     else:
         world.turn(LEASE_SECONDS)
         world.until(lambda: world.outcomes(callback) == ["no_answer"], "the call to be found")
         world.phones.break_with(lose_status_events=False)
         world.turn(PAUSES[0].total_seconds())
-        talk(phone.wait_for_call())
+        talk(world.rings(phone))
 
     assert_completed(world, callback)
     assert len(phone.calls) == len(world.outcomes(callback)) == (1 if told else 2)
@@ -135,12 +133,12 @@ def test_a_worker_that_dies_before_it_notes_the_call_leaves_one_that_is_found(wo
         wait_for_request()
         with world.locked("callbacks") as wait_for_writer:
             world.wake_twilio()
-            wait_for_writer()
+            wait_for_writer("worker-1")
             world.kill("worker-1")
     world.run("worker-2")
 
     not_noted = [attempt.call_sid for attempt in world.attempts(callback)]
-    call = phone.wait_for_call()
+    call = world.rings(phone)
     world.turn(LEASE_SECONDS)
     world.until(lambda: world.outcomes(callback) == ["no_answer"], "the call to be found")
 
@@ -152,7 +150,7 @@ def test_a_worker_that_dies_before_it_notes_the_call_leaves_one_that_is_found(wo
 def test_a_worker_is_not_needed_once_it_rings(world: World) -> None:
     customer, phone = world.customer()
     callback = world.ask(customer)
-    call = phone.wait_for_call()
+    call = world.rings(phone)
 
     world.kill("worker-1")
     talk(call)
@@ -164,7 +162,7 @@ def test_while_the_gateway_is_away_it_rings_and_what_was_told_is_heard_after(wor
     customer, phone = world.customer()
     world.kill("gateway-1")
     callback = world.ask(customer)
-    call = phone.wait_for_call()
+    call = world.rings(phone)
 
     world.run("gateway-2")
     talk(call)
@@ -183,19 +181,19 @@ def test_a_gateway_that_dies_in_the_call_costs_that_call_and_not_the_callback(
     """Before anything was done for the webhook; with all of it done but for the commit."""
     customer, phone = world.customer()
     callback = world.ask(customer)
-    call = phone.wait_for_call()
+    call = world.rings(phone)
     if webhook == "key":
         call.answer()
 
     with ThreadPoolExecutor(1) as hand:
         with world.locked(step) as wait_for_writer:
             hand.submit(call.press, "1") if webhook == "key" else hand.submit(call.answer)
-            wait_for_writer()
+            wait_for_writer("gateway-1")
             world.kill("gateway-1")
         world.run("gateway-2")
     world.until(lambda: world.outcomes(callback) == ["no_key"], "the end of the call")
     world.turn(PAUSES[0].total_seconds())
-    talk(phone.wait_for_call())
+    talk(world.rings(phone))
 
     assert_completed(world, callback)
     assert world.outcomes(callback) == ["no_key", "connected"]
@@ -205,7 +203,7 @@ def test_a_gateway_that_dies_in_the_call_costs_that_call_and_not_the_callback(
 def test_an_end_that_nobody_was_told_is_found_out(world: World) -> None:
     customer, phone = world.customer()
     callback = world.ask(customer)
-    call = phone.wait_for_call().answer()
+    call = world.rings(phone).answer()
     world.until(lambda: world.attempts(callback)[0].call_sid, "the call to be noted")
     world.phones.break_with(lose_status_events=True)
 

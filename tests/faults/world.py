@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text, update
 
 from tests.faults import parts
 from tests.faults.parts import TurnedClock
 from tests.gateway.serving import free_port
-from tests.telephony.phone import Network, Phone, simulated_account
+from tests.telephony.phone import CallOnPhone, Network, Phone, simulated_account
 from tests.wallet_core.callback_helpers import NIGHT_AND_DAY, PHRASES, RANDOM
 from tests.wallet_core.factories import create_customer
 from tests.wallet_core.grants import customer_grant
@@ -37,8 +37,8 @@ from wallet_core.policy import Action
 
 _PATIENCE = 90.0
 _WAITS_FOR_A_LOCK = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE :words"
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name = :name AND wait_event_type = 'Lock' AND query ILIKE :words"
 )
 
 
@@ -55,7 +55,6 @@ class World:
         self.account = simulated_account(address)
         self._environment = {
             "PORT": str(self._public.getsockname()[1]),
-            "WALLET_DATABASE_URL": url,
             "WALLET_STATE_DIR": str(folder),
             "WALLET_SIMULATOR_URL": address,
             **settings,
@@ -97,8 +96,11 @@ class World:
         self.database.dispose()
 
     def _start(self, name: str, *work: Any) -> BaseProcess:
+        # The database knows each by its name.
+        url = self.database.url.update_query_dict({"application_name": name}).render_as_string(hide_password=False)
+        environment = {**self._environment, "WALLET_DATABASE_URL": url}
         log = self._folder / f"{name}.log"
-        self._running[name] = parts.start(*work, log=log, environment=self._environment)
+        self._running[name] = parts.start(*work, log=log, environment=environment)
         return self._running[name]
 
     # Time
@@ -109,8 +111,8 @@ class World:
         self.clock.turn(seconds)
 
     @staticmethod
-    def until(condition: Callable[[], object], what: str) -> None:
-        end = time.monotonic() + _PATIENCE
+    def until(condition: Callable[[], object], what: str, *, patience: float = _PATIENCE) -> None:
+        end = time.monotonic() + patience
         while not condition():
             assert time.monotonic() < end, f"still waiting for {what}"
             time.sleep(0.02)
@@ -118,11 +120,11 @@ class World:
     # Where a process is to be when it dies
 
     @contextmanager
-    def locked(self, table: str) -> Iterator[Callable[[], None]]:
-        """Nobody writes into the table meanwhile; gives what waits until somebody wants to."""
+    def locked(self, table: str) -> Iterator[Callable[[str], None]]:
+        """Nobody writes into the table meanwhile; gives what waits until that process wants to."""
         with self.database.engine.connect() as connection:
             connection.execute(text(f"LOCK TABLE {table} IN EXCLUSIVE MODE"))
-            yield lambda: self.until(lambda: self._waits_for(table), f"somebody to write into {table}")
+            yield lambda name: self.until(lambda: self._waits_for(name, table), f"{name} to write into {table}")
             connection.rollback()
 
     @contextmanager
@@ -144,17 +146,20 @@ class World:
         ]
         return any(int(waiting, 16) > 0 for waiting in queued)
 
-    def _waits_for(self, table: str) -> bool:
+    def _waits_for(self, name: str, table: str) -> bool:
         with self.database.engine.connect() as connection:
-            return bool(connection.scalar(_WAITS_FOR_A_LOCK, {"words": f"%{table}%"}))
+            return bool(connection.scalar(_WAITS_FOR_A_LOCK, {"name": name, "words": f"%{table}%"}))
 
-    def wait_for_request(self, purpose: str) -> None:
-        """Until Twilio has such a request of ours that it does not answer."""
+    def wait_for_request(self, phone: Phone) -> None:
+        """Until Twilio has our request for a call there, and does not answer it."""
 
         def pending() -> bool:
-            return any(one["purpose"] == purpose and one["status"] is None for one in self.phones.requests)
+            return any(
+                (one["purpose"], one["params"].get("To"), one["status"]) == ("create_call", phone.number, None)
+                for one in self.phones.requests
+            )
 
-        self.until(pending, f"{purpose} without an answer")
+        self.until(pending, f"a request to call {phone.number}")
 
     # Customers and their callbacks
 
@@ -163,6 +168,11 @@ class World:
         number = f"+1202555{next(self._numbers):04}"
         with self.database.transaction() as session:
             return create_customer(session, phone=number).id, self.phones.phone(number)
+
+    def rings(self, phone: Phone) -> CallOnPhone:
+        """The call that rings there, once it does."""
+        self.until(lambda: phone.ringing, f"a call at {phone.number}")
+        return phone.wait_for_call()
 
     def ask(self, customer_id: str, *, ahead: timedelta | None = None) -> str:
         """Have the customer ask to be called, now or in so long; the callback's id."""
@@ -192,9 +202,10 @@ class World:
             query = select(CallbackAttempt).where(CallbackAttempt.callback_id == callback_id)
             return list(session.scalars(query.order_by(CallbackAttempt.number)))
 
-    def owes_nobody_a_text(self) -> bool:
-        with self.database.reading() as session:
-            return not session.scalar(select(func.count()).where(Notice.status == NoticeStatus.STORED))
+    def forget_texts(self) -> None:
+        """Let the texts that are owed be: else they meet the faults that are meant for calls."""
+        with self.database.transaction() as session:
+            session.execute(update(Notice).values(status=NoticeStatus.SENT))
 
     def outcomes(self, callback_id: str) -> list[str | None]:
         """What each try came to."""
