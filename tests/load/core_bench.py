@@ -6,33 +6,29 @@ the two sizes measured in turns. To be met: p95 below 5 ms, and at most 1.5 time
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, event
 
-if __package__ in (None, ""):  # run by its path
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from tests.load._core_world import NOW, World, account_id, customer_id, make_world
+from tests.load.speed import report
 from wallet_core import accounts, callbacks, tickets, transactions
 from wallet_core.models import Assurance, Channel
 from wallet_core.policy import Action, Grant
 
 P95_AT_MOST_MS = 5.0
 RATIO_AT_MOST = 1.5
-WARMING, SAMPLES = 200, 1000
+WARMING = 200
 SMALLER = 100
-
+FULL, QUICK = (100_000, 1_000_000, 1000), (1_000, 10_000, 100)  # customers, transactions, samples
 
 Task = Callable[[World, Random], object]
 
@@ -81,15 +77,16 @@ TASKS: dict[str, Task] = {
 
 
 def main() -> int:
-    arguments = _arguments()
+    asked = report.arguments(__doc__)
+    customers, transactions, samples = QUICK if asked.quick else FULL
     began = time.perf_counter()
-    large = make_world(arguments.customers, arguments.transactions)
-    small = make_world(max(arguments.customers // SMALLER, 1), max(arguments.transactions // SMALLER, 1))
+    large = make_world(customers, transactions)
+    small = make_world(max(customers // SMALLER, 1), max(transactions // SMALLER, 1))
     print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     figures = {}
     for name, task in TASKS.items():
         plans = explain(large, task)
-        figures[name] = measure(task, small, large, arguments.samples)
+        figures[name] = measure(task, small, large, samples)
         print(f"\n{name}\n{json.dumps(figures[name])}\n" + "\n".join(plans))
     print()
     print(f"{'milliseconds':24}{'p50':>8}{'p95':>8}{'p95 at 1/100':>14}{'ratio':>8}")
@@ -97,11 +94,11 @@ def main() -> int:
         print(f"{name:24}{one['p50_ms']:8.2f}{one['p95_ms']:8.2f}{one['p95_ms_small']:14.2f}{one['ratio']:8.2f}")
     size = {"customers": large.customers, "transactions": large.transactions}
     targets = {"p95_ms": P95_AT_MOST_MS, "ratio": RATIO_AT_MOST}
-    print(json.dumps({"core_bench": {**size, "figures": figures, "at_most": targets}}))
+    report.keep(asked.out, "core_bench", {"quick": asked.quick, **size, "figures": figures, "at_most": targets})
     missed = [n for n, one in figures.items() if one["p95_ms"] >= P95_AT_MOST_MS or one["ratio"] > RATIO_AT_MOST]
     if missed:
         print(f"missed: {', '.join(missed)}", file=sys.stderr)
-    return int(bool(missed))
+    return int(bool(missed) and not asked.quick)
 
 
 def measure(task: Task, small: World, large: World, samples: int) -> dict[str, float]:
@@ -146,15 +143,6 @@ def explain(world: World, task: Task) -> list[str]:
             rows = connection.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF) {statement}".encode(), parameters)
             lines += [f"  {statement.split('FROM', 1)[1].split()[0]}:", *(f"    {row[0]}" for row in rows)]
     return lines
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url", nargs="?", help="taken as every measurement takes it, and not needed")
-    parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--transactions", type=int, default=1_000_000)
-    parser.add_argument("--samples", type=int, default=SAMPLES)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ be met, warm: 95 of 100 within 100 ms.
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import sys
 import tempfile
@@ -20,9 +19,7 @@ from urllib.parse import urlencode
 import httpx
 from twilio.request_validator import RequestValidator
 
-from bot.settings import Settings
 from bot.telephony.account import TelephonyAccount, telephony_account
-from bot.training.model import current_model
 from tests.load.speed import ours, report
 from tests.load.speed.ours import Ours
 
@@ -41,7 +38,7 @@ def main() -> int:
     asked = report.arguments(__doc__)
     with tempfile.TemporaryDirectory(prefix="wallet-bench-") as folder:
         state = Path(folder)
-        _bring_model(state)
+        ours.bring_model(state)
         with ours.running(state) as assistant:
             figures = measure(assistant, QUICK_SAMPLES if asked.quick else SAMPLES)
     report.keep(asked.out, "sms_bench", {"quick": asked.quick, **figures})
@@ -98,14 +95,6 @@ def _text(http: httpx.Client, account: TelephonyAccount, number: str, body: str)
     took = (time.perf_counter() - began) * 1000
     assert answer.status_code == 200 and "<Message" in answer.text, (answer.status_code, answer.text)
     return took
-
-
-def _bring_model(state: Path) -> None:
-    """The model that is there; the assistant trains one where there is none."""
-    model = current_model(Settings())
-    if model.exists():
-        (state / "models").mkdir()
-        shutil.copy(model, state / "models")
 
 
 if __name__ == "__main__":

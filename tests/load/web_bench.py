@@ -7,7 +7,6 @@ message to the painted answer p95 at most 120 ms; of 500 idle and 50 talking str
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 
 from bot import rasa_environment
 from bot.failures import CannotGoOn
-from bot.settings import PROJECT
 from tests.load._painting import painting
 from tests.load._streams import talk_among_silent
 from tests.load.speed import ours, report
@@ -41,9 +39,7 @@ def main() -> int:
 
 
 def measure(folder: Path, size: dict[str, int]) -> dict[str, Any]:
-    models = PROJECT / ".wallet" / "models"
-    if models.is_dir():  # a current one need not be trained again
-        shutil.copytree(models, folder / "models")
+    ours.bring_model(folder)
     with ours.running(folder) as assistant:
         return {
             "painted": painting(assistant.url, size["painted"]).figures(),

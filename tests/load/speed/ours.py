@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from bot.settings import PROJECT, Environment, Settings
 from bot.supervisor.ports import free_port
+from bot.training.model import current_model
 from tests.load.speed.servers import Start, below, run_to_end, started
 from wallet_core.database import Database
 
@@ -51,6 +53,14 @@ def settings(state: Path, *, port: int = 8000) -> Settings:
 def train(state: Path) -> float:
     """Seconds that `wallet-assistant train` takes where nothing was trained yet."""
     return run_to_end(_start(state, "train"), limit=_TRAINING_SECONDS)
+
+
+def bring_model(state: Path) -> None:
+    """The model that is there. Where there is none, the assistant trains one."""
+    model = current_model(Settings())
+    if model.exists():
+        (state / "models").mkdir()
+        shutil.copy(model, state / "models")
 
 
 @contextmanager
@@ -100,6 +110,7 @@ def _environment(state: Path) -> Mapping[str, str]:
         "WALLET_DATABASE_URL": _database(state),
         "WALLET_MESSAGES_PER_MINUTE": _NO_LIMIT,
         "WALLET_SESSIONS_PER_MINUTE": _NO_LIMIT,
+        "WALLET_TEXTS_PER_MINUTE": _NO_LIMIT,
     }
 
 
