@@ -6,16 +6,12 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
 
 import httpx
 
 from tests.faults.world import World
 
-_PAGE = 1000
 _LOOK_SECONDS = 0.1
 
 
@@ -60,7 +56,7 @@ class Customers:
 
     def _live(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):
-            for call in calls(self._world, Status="in-progress"):
+            for call in self._world.calls(Status="in-progress"):
                 if call["sid"] not in self._at_it:
                     self._at_it.add(call["sid"])
                     self._hands.submit(self._act, call["sid"], self._habits[call["to"]])
@@ -74,22 +70,3 @@ class Customers:
                 phones.post(f"calls/{sid}/keys", digits=_KEYS[habit])
                 self._pressed.add(sid)
         self._at_it.discard(sid)
-
-
-def calls(world: World, **wanted: str) -> list[dict[str, Any]]:
-    """Twilio's list of our calls, newest first."""
-    account = world.account
-    with httpx.Client(trust_env=False, timeout=30) as http:
-        answer = http.get(
-            f"{account.api_base}/2010-04-01/Accounts/{account.account_sid}/Calls.json",
-            params={"PageSize": str(_PAGE), **wanted},
-            auth=(account.account_sid, account.auth_token.get_secret_value()),
-        )
-    found: list[dict[str, Any]] = answer.raise_for_status().json()["calls"]
-    assert len(found) < _PAGE
-    return found
-
-
-def moment(told: str | None) -> datetime | None:
-    """A time as Twilio's documents have it."""
-    return parsedate_to_datetime(told).astimezone(UTC) if told else None

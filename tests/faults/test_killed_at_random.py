@@ -9,16 +9,18 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from random import Random
 from typing import Any
 
 import httpx
 import pytest
+import rasa_sdk
 from sqlalchemy import func, select
 
 from bot.settings import PROJECT
-from tests.faults.customers import Customers, Habit, calls, moment
+from tests.faults.customers import Customers, Habit
 from tests.faults.world import World
 from tests.wallet_core.factories import create_conversation
 from wallet_core.callback_calls import LONGEST_CALL, TRIES
@@ -33,15 +35,15 @@ TOLD_IN = PROJECT / ".wallet" / "tests" / "callbacks_killed_at_random.csv"
 
 # How many of a hundred customers do what.
 SHARES = {
-    Habit.CONNECTS: 46,
-    Habit.NOT_ME: 7,
-    Habit.LATER: 7,
-    Habit.SILENT: 5,
-    Habit.HANGS_UP: 5,
-    Habit.VOICEMAIL: 10,
-    Habit.BUSY: 8,
-    Habit.NO_ANSWER: 8,
-    Habit.FAILS: 4,
+    Habit.CONNECTS: 60,
+    Habit.NOT_ME: 8,
+    Habit.LATER: 6,
+    Habit.SILENT: 3,
+    Habit.HANGS_UP: 4,
+    Habit.VOICEMAIL: 6,
+    Habit.BUSY: 5,
+    Habit.NO_ANSWER: 5,
+    Habit.FAILS: 3,
 }
 PENDING = (CallbackStatus.REQUESTED, CallbackStatus.CALLING, CallbackStatus.CONNECTED)
 
@@ -118,9 +120,10 @@ def make_wishes(world: World, dice: Random) -> list[Wish]:
 
 def ask(world: World, wish: Wish) -> str:
     """As Rasa asks the action server in the turn of the last answer; a turn that got no answer is taken again."""
-    slots = {"language": "en", "callback_number": "on_file", "callback_topic": "report_scam", "callback_when": "asap"}
+    slots = {"language": "en", "callback_number": "on_file", "callback_topic": "report_scam"}
     message = {"intent": {"name": "affirm", "confidence": 1.0}, "entities": [], "text": "yes"}
     body = {
+        "version": rasa_sdk.__version__,
         "next_action": "action_request_callback",
         "sender_id": wish.conversation_id,
         "tracker": {
@@ -167,14 +170,14 @@ def next_moment(world: World) -> datetime:
     if due:
         return min(due)
     going_on = any(
-        call["status"] not in ("completed", "busy", "failed", "no-answer", "canceled") for call in calls(world)
+        call["status"] not in ("completed", "busy", "failed", "no-answer", "canceled") for call in world.calls()
     )
     return now + timedelta(seconds=60 if going_on else LONGEST_CALL.total_seconds())
 
 
 def tell(world: World, wishes: list[Wish]) -> list[dict[str, Any]]:
     """What became of each, also as a file."""
-    placed = Counter(call["to"] for call in calls(world))
+    placed = Counter(call["to"] for call in world.calls())
     habits = {wish.number: wish.habit for wish in wishes}
     with world.database.reading() as session:
         outcomes = defaultdict(list)
@@ -232,9 +235,14 @@ def assert_none_is_lost(world: World, references: dict[str, str]) -> None:
             assert f"{row.reference}: {row.status}" in known, (row.reference, row.status)
 
 
+def moment(told: str | None) -> datetime | None:
+    """A time as Twilio's documents have it."""
+    return parsedate_to_datetime(told) if told else None
+
+
 def assert_none_rings_twice(world: World) -> None:
     """Each call of Twilio's is that of one try, and one is over before the next of the same telephone begins."""
-    placed = calls(world)
+    placed = world.calls()
     with world.database.reading() as session:
         tries = Counter(session.scalars(select(CallbackAttempt.call_sid).where(CallbackAttempt.call_sid.is_not(None))))
     assert tries == Counter(call["sid"] for call in placed)

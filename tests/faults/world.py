@@ -36,6 +36,7 @@ from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, Langua
 from wallet_core.policy import Action
 
 _PATIENCE = 90.0
+_PAGE = 1000
 _WAITS_FOR_A_LOCK = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = :name AND wait_event_type = 'Lock' AND query ILIKE :words"
@@ -63,6 +64,12 @@ class World:
         self._numbers = iter(range(1, 10_000))
         self.simulator = self._start("simulator", parts.simulate, self._simulator_port)
         self.phones = Network(address)
+        self._twilio = httpx.Client(
+            base_url=f"{address}/2010-04-01/Accounts/{self.account.account_sid}",
+            auth=(self.account.account_sid, self.account.auth_token.get_secret_value()),
+            timeout=120,
+            trust_env=False,
+        )
         self.until(lambda: _answers(f"{address}/healthz"), "the simulator")
 
     # Processes
@@ -92,6 +99,7 @@ class World:
     def close(self) -> None:
         self.kill(*self.names)
         self.phones.close()
+        self._twilio.close()
         self._public.close()
         self.database.dispose()
 
@@ -160,6 +168,13 @@ class World:
             )
 
         self.until(pending, f"a request to call {phone.number}")
+
+    def calls(self, **wanted: str) -> list[dict[str, Any]]:
+        """Twilio's list of our calls, newest first."""
+        answer = self._twilio.get("/Calls.json", params={"PageSize": str(_PAGE), **wanted})
+        found: list[dict[str, Any]] = answer.raise_for_status().json()["calls"]
+        assert len(found) < _PAGE
+        return found
 
     # Customers and their callbacks
 
