@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.callbacks.ends import end_talks
 from bot.callbacks.placing import CallbackCaller
 from bot.notice_sending import build_outlets, send_notices
 from bot.offers.ringing import AgentCaller
@@ -30,6 +31,7 @@ _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
 _CALLS_EVERY = 10.0
 _PLACING_EVERY = 0.2
+_ENDS_EVERY = 30.0
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,15 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.agent_ring_seconds,
     )
+    routing, random = load_routing(PROJECT / "data" / "routing.yml"), secure_random()
     caller = CallbackCaller(
         database,
         placer,
         public_base_url=account.public_base_url,
         number=account.number,
-        routing=load_routing(PROJECT / "data" / "routing.yml"),
+        routing=routing,
         clock=clock,
-        random=secure_random(),
+        random=random,
         holder=f"worker-{secrets.token_hex(8)}",
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.ring_seconds,
@@ -98,6 +101,11 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
         Job("callbacks", _PLACING_EVERY, caller.work),
         Job("offers", _PLACING_EVERY, agents.work),
+        Job(
+            "end_talks",
+            _ENDS_EVERY,
+            lambda: end_talks(database, placer, routing=routing, clock=clock, random=random),
+        ),
     ]
 
 

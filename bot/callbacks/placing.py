@@ -31,7 +31,8 @@ _LISTED_AFTER = timedelta(minutes=1)
 # is not over before, and nobody else has taken it for one that was never placed.
 _BEGUN_IN = timedelta(seconds=30)
 
-_GOING_ON = frozenset({"queued", "initiated", "ringing", "in-progress"})
+# A call is not over, in the network's words.
+GOING_ON = frozenset({"queued", "initiated", "ringing", "in-progress"})
 _CAME_TO = {
     "completed": AttemptOutcome.NO_KEY,
     "busy": AttemptOutcome.BUSY,
@@ -163,7 +164,7 @@ class CallbackCaller:
         # Also of one that is over: who looks for another try's call must not take this one for it.
         with self._database.transaction() as session:
             callbacks.note_call(session, attempt_id=attempt.id, call_sid=call.sid)
-        if call.status not in _GOING_ON:
+        if call.status not in GOING_ON:
             self._record(attempt, _CAME_TO.get(call.status, AttemptOutcome.UNKNOWN), holder=claimed.holder)
 
     def _call_of(self, attempt: AttemptView) -> PlacedCall | None:

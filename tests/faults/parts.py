@@ -10,7 +10,6 @@ import asyncio
 import multiprocessing
 import os
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from ctypes import c_double
@@ -25,20 +24,29 @@ import uvicorn
 from bot.logs import configure_logging
 from bot.settings import Settings
 
+_LOOK_SECONDS = 0.02
 _births = multiprocessing.get_context("forkserver")
 _births.set_forkserver_preload(
-    ["actions.server", "bot.gateway.app", "bot.simulator.__main__", "bot.worker", "tests.faults.parts", "twilio.rest"]
+    ["actions.server", "bot.gateway.app", "bot.simulator.app", "bot.worker", "tests.faults.parts", "twilio.rest"]
 )
 
 
 class TurnedClock:
-    """The true time, and by how much the test has turned it on: for all processes that were given it."""
+    """The time of all processes that were given it: it stands until the test turns it, or else goes with the true one.
 
-    def __init__(self) -> None:
+    Where it stands a slow machine is no slow customer: nothing is too late because it took long.
+    """
+
+    def __init__(self, *, stands: bool) -> None:
+        self._since = datetime.now(UTC) if stands else None
         self._ahead: Any = _births.RawValue(c_double, 0.0)
 
+    @property
+    def stands(self) -> bool:
+        return self._since is not None
+
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self._ahead.value)
+        return (self._since or datetime.now(UTC)) + timedelta(seconds=self._ahead.value)
 
     def turn(self, seconds: float) -> None:
         self._ahead.value += seconds
@@ -84,12 +92,28 @@ def serve_actions(clock: TurnedClock, port: int) -> None:
     app.run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)
 
 
-def simulate(port: int) -> None:
-    """`python -m bot.simulator`: it has a clock of its own, as Twilio has."""
-    from bot.simulator.__main__ import main  # noqa: PLC0415
+def simulate(clock: TurnedClock, port: int) -> None:
+    """`python -m bot.simulator`, on the same clock."""
+    from bot.simulator.app import create_app  # noqa: PLC0415
+    from bot.simulator.simulator import Simulator  # noqa: PLC0415
+    from bot.simulator.timeline import TimeIsUp, Timeline  # noqa: PLC0415
+    from bot.telephony.account import telephony_account  # noqa: PLC0415
 
-    sys.argv = ["simulator", "--port", str(port)]
-    main()
+    class TurnedTimeline(Timeline):
+        def now(self) -> datetime:
+            return clock.now()
+
+        async def run(self) -> None:
+            """Look every now and then what is due: nobody tells when the clock was turned."""
+            while True:
+                while (waiter := self._next_due(self.now())) is not None:
+                    self.wake(waiter, TimeIsUp)
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    account = telephony_account(Settings(_env_file=None, simulator_url=f"http://127.0.0.1:{port}"))
+    assert account is not None
+    simulator = Simulator(account, timeline=TurnedTimeline())
+    uvicorn.run(create_app(simulator), host="127.0.0.1", port=port, access_log=False, log_level="warning")
 
 
 def _live(work: Callable[..., None], given: tuple[Any, ...], log: str, environment: dict[str, str]) -> None:

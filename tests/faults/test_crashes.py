@@ -14,6 +14,7 @@ from wallet_core.callback_calls import PAUSES
 from wallet_core.models import CallbackStatus
 
 LEASE_SECONDS = 125
+UNTOLD_SECONDS = 310
 IN_A_WHILE = timedelta(minutes=10)
 
 
@@ -114,6 +115,7 @@ def test_a_call_that_twilio_took_is_not_made_again_though_its_answer_was_lost(wo
     if told:
         talk(world.rings(phone))
     else:
+        world.rings_in_vain(phone)
         world.turn(LEASE_SECONDS)
         world.until(lambda: world.outcomes(callback) == ["no_answer"], "the call to be found")
         world.phones.break_with(lose_status_events=False)
@@ -138,7 +140,7 @@ def test_a_worker_that_dies_before_it_notes_the_call_leaves_one_that_is_found(wo
     world.run("worker-2")
 
     not_noted = [attempt.call_sid for attempt in world.attempts(callback)]
-    call = world.rings(phone)
+    call = world.rings_in_vain(phone)
     world.turn(LEASE_SECONDS)
     world.until(lambda: world.outcomes(callback) == ["no_answer"], "the call to be found")
 
@@ -212,3 +214,18 @@ def test_an_end_that_nobody_was_told_is_found_out(world: World) -> None:
 
     world.until(lambda: world.outcomes(callback) == ["no_key"], "the end to be found")
     assert world.status(callback) is CallbackStatus.REQUESTED
+
+
+def test_an_end_of_a_talk_that_nobody_was_told_is_found_out(world: World) -> None:
+    """Else the customer could not ask for another callback."""
+    customer, phone = world.customer()
+    callback = world.ask(customer)
+    call = world.rings(phone).answer().press("1")
+    world.phones.break_with(lose_status_events=True)
+
+    call.hang_up()
+    world.turn(UNTOLD_SECONDS)
+    world.kill("worker-1")
+    world.run("worker-2")  # it looks when it begins, and then every half a minute
+
+    assert_completed(world, callback)

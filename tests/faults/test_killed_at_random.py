@@ -8,7 +8,7 @@ import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from random import Random
@@ -23,7 +23,7 @@ from bot.settings import PROJECT
 from tests.faults.customers import Customers, Habit
 from tests.faults.world import World
 from tests.wallet_core.factories import create_conversation
-from wallet_core.callback_calls import LONGEST_CALL, TRIES
+from wallet_core.callback_calls import TRIES
 from wallet_core.models import Assurance, Callback, CallbackAttempt, CallbackStatus, Channel, Ticket, TicketComment
 
 SEED = 6
@@ -31,6 +31,7 @@ CALLBACKS = 200
 KILLS = 30
 KILLED = ("worker-1", "worker-2", "gateway-1", "gateway-2", "actions")
 STEP_SECONDS = 1.0  # by which the clocks are turned at a time while something goes on
+UNTOLD_SECONDS = 310
 TOLD_IN = PROJECT / ".wallet" / "tests" / "callbacks_killed_at_random.csv"
 
 # How many of a hundred customers do what.
@@ -45,7 +46,8 @@ SHARES = {
     Habit.NO_ANSWER: 5,
     Habit.FAILS: 3,
 }
-PENDING = (CallbackStatus.REQUESTED, CallbackStatus.CALLING, CallbackStatus.CONNECTED)
+TO_CALL = (CallbackStatus.REQUESTED, CallbackStatus.CALLING)
+PENDING = (*TO_CALL, CallbackStatus.CONNECTED)
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,14 @@ def test_killed_at_random_none_is_lost_and_none_rings_twice(
     with Customers(world, {wish.number: wish.habit for wish in wishes}), ThreadPoolExecutor(4) as askers:
         reaper.start()
         receipts = askers.map(lambda wish: ask(world, wish), wishes)
-        while not all_over(world) or reaper.is_alive():
+        while reaper.is_alive() or not all_asked(world) or any(one.status in TO_CALL for one in pending(world)):
             pass_time(world)
+        world.turn(UNTOLD_SECONDS)
+        world.kill("worker-1")
+        world.run(
+            "worker-1"
+        )  # it looks for talks whose end nobody was told when it begins, and then every half a minute
+        world.until(lambda: not pending(world), "the last talks to end")
     references = dict(zip((wish.number for wish in wishes), receipts, strict=True))
 
     told = tell(world, wishes)
@@ -147,32 +155,24 @@ def ask(world: World, wish: Wish) -> str:
             time.sleep(0.1)
 
 
-def all_over(world: World) -> bool:
+def pending(world: World) -> list[Callback]:
     with world.database.reading() as session:
-        over = select(func.count()).where(Callback.status.not_in(PENDING))
-        return (session.scalar(over) or 0) >= CALLBACKS
+        return list(session.scalars(select(Callback).where(Callback.status.in_(PENDING))))
+
+
+def all_asked(world: World) -> bool:
+    with world.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Callback)) == CALLBACKS
 
 
 def pass_time(world: World) -> None:
     """A step where something goes on; straight to when the next callback is due where nothing does."""
-    world.turn(max(STEP_SECONDS, (next_moment(world) - world.clock.now()).total_seconds()))
-    time.sleep(0.05)  # the processes' own pace: they look every 0.2 s for what is due
-
-
-def next_moment(world: World) -> datetime:
-    now = world.clock.now()
-    with world.database.reading() as session:
-        asked = session.scalar(select(func.count()).select_from(Callback)) or 0
-        pending = session.scalars(select(Callback).where(Callback.status.in_(PENDING))).all()
-    if asked < CALLBACKS or any(callback.status is CallbackStatus.CALLING for callback in pending):
-        return now
-    due = [callback.due_at for callback in pending if callback.status is CallbackStatus.REQUESTED]
-    if due:
-        return min(due)
-    going_on = any(
-        call["status"] not in ("completed", "busy", "failed", "no-answer", "canceled") for call in world.calls()
-    )
-    return now + timedelta(seconds=60 if going_on else LONGEST_CALL.total_seconds())
+    statuses = {callback.status for callback in pending(world)}
+    goes_on = CallbackStatus.CALLING in statuses or not all_asked(world) or world.calls(Status="in-progress")
+    due = [callback.due_at for callback in pending(world) if callback.status is CallbackStatus.REQUESTED]
+    pause = 0.0 if goes_on or not due else (min(due) - world.clock.now()).total_seconds()
+    world.turn(max(STEP_SECONDS, pause))
+    time.sleep(0.1)  # the processes' own pace: they look every 0.2 s for what is due
 
 
 def tell(world: World, wishes: list[Wish]) -> list[dict[str, Any]]:

@@ -36,7 +36,9 @@ from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, Langua
 from wallet_core.policy import Action
 
 _PATIENCE = 90.0
+_LOOK_SECONDS = 0.02
 _PAGE = 1000
+_LONGEST_RING = 40.0
 _WAITS_FOR_A_LOCK = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name = :name AND wait_event_type = 'Lock' AND query ILIKE :words"
@@ -44,10 +46,10 @@ _WAITS_FOR_A_LOCK = text(
 
 
 class World:
-    """`settings` are `WALLET_…` variables of all processes."""
+    """`settings` are `WALLET_…` variables of all processes; in `real_time` the clock goes by itself."""
 
-    def __init__(self, url: str, folder: Path, **settings: str) -> None:
-        self.clock = TurnedClock()
+    def __init__(self, url: str, folder: Path, *, real_time: bool = False, **settings: str) -> None:
+        self.clock = TurnedClock(stands=not real_time)
         self.database = Database(url)
         self._folder = folder
         self._public = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -62,7 +64,7 @@ class World:
         }
         self._running: dict[str, BaseProcess] = {}
         self._numbers = iter(range(1, 10_000))
-        self.simulator = self._start("simulator", parts.simulate, self._simulator_port)
+        self.simulator = self._start("simulator", parts.simulate, self.clock, self._simulator_port)
         self.phones = Network(address)
         self._twilio = httpx.Client(
             base_url=f"{address}/2010-04-01/Accounts/{self.account.account_sid}",
@@ -114,16 +116,17 @@ class World:
     # Time
 
     def turn(self, seconds: float) -> None:
-        """All clocks, Twilio's first: what ended meanwhile has ended when ours look."""
-        self.phones.advance(seconds)
+        """The clock of all, Twilio's too."""
         self.clock.turn(seconds)
 
-    @staticmethod
-    def until(condition: Callable[[], object], what: str, *, patience: float = _PATIENCE) -> None:
+    def until(self, condition: Callable[[], object], what: str, *, patience: float = _PATIENCE) -> None:
+        """Until the processes have done it; a clock that stands goes on a little each time one looks."""
         end = time.monotonic() + patience
         while not condition():
             assert time.monotonic() < end, f"still waiting for {what}"
-            time.sleep(0.02)
+            time.sleep(_LOOK_SECONDS)
+            if self.clock.stands:
+                self.turn(_LOOK_SECONDS)
 
     # Where a process is to be when it dies
 
@@ -188,6 +191,13 @@ class World:
         """The call that rings there, once it does."""
         self.until(lambda: phone.ringing, f"a call at {phone.number}")
         return phone.wait_for_call()
+
+    def rings_in_vain(self, phone: Phone) -> CallOnPhone:
+        """The call that nobody takes, when it is over."""
+        call = self.rings(phone)
+        self.turn(_LONGEST_RING)
+        self.until(lambda: call.look().status == "no-answer", f"the call at {phone.number} to end")
+        return call
 
     def ask(self, customer_id: str, *, ahead: timedelta | None = None) -> str:
         """Have the customer ask to be called, now or in so long; the callback's id."""

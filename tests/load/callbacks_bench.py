@@ -47,7 +47,7 @@ def main() -> int:
     migrate(database)
     database.dispose()
     with tempfile.TemporaryDirectory(prefix="wallet-bench-") as folder:
-        world = World(url, Path(folder))
+        world = World(url, Path(folder), real_time=True)
         try:
             figures = measure(world, QUICK_QUEUED if asked.quick else QUEUED)
         finally:
