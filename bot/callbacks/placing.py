@@ -107,6 +107,7 @@ class CallbackCaller:
         now = self._clock.now()
         try:
             with self._database.transaction() as session:
+                paces.line_up(session, name=PACE)
                 claimed = callbacks.claim_due(session, holder=self._holder, now=now, limit=1)
                 if not claimed:
                     return None

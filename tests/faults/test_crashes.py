@@ -24,6 +24,7 @@ def _working(world: World) -> Iterator[None]:
     world.forget_texts()
     world.run("gateway-1")
     world.run("worker-1")
+    world.wait_for_gateway()
     yield
     world.kill(*(name for name in world.names if name != "simulator"))
     world.phones.break_with(hang_next=False, lose_status_events=False)

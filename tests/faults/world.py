@@ -86,6 +86,11 @@ class World:
         }
         return self._start(name, *given[kind])
 
+    def wait_for_gateway(self) -> None:
+        """Until one answers."""
+        port = self._public.getsockname()[1]
+        self.until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), "a gateway")
+
     @property
     def names(self) -> list[str]:
         """Of the processes that run."""
