@@ -35,7 +35,7 @@ rasa: $(APP) $(RASA) ## any Rasa command with our paths; ARGS="shell nlu"
 	@exec $(ASSISTANT) rasa $(ARGS)
 
 test: $(APP) $(RASA) ## all tests; ARGS="-k freeze" for some
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m pytest -n 2 $(ARGS)
 
 screenshots: $(APP) $(RASA) ## the README's pictures anew, from the running assistant in a browser
 	@exec .venv/bin/python -m tests.screenshots

@@ -52,6 +52,7 @@ class Wiring:
     code_sender: CodeSender
     login_service: LoginService
     secret_key: str
+    call_countries: frozenset[str] | None = None  # where customers are called; everywhere where None
 
 
 @dataclass

@@ -36,7 +36,7 @@ _OTHER_NUMBER = re.compile(
 )
 
 _TIME_OF_DAY = re.compile(
-    r"\d\s?(?:am\b|pm\b|:\d\d|o'?clock|[点點时])|\b(?:morning|afternoon|evening|tonight|tomorrow|noon)\b"
+    r"\d\s?(?:am\b|pm\b|:\d\d|o'?clock|[点點时])|\b(?:make|change|move) (?:it|that)(?: to)? [01]?\d\b(?![\d\s-]*\d)|\b(?:morning|afternoon|evening|tonight|tomorrow|noon)\b"
     r"|[上下]午|[早晚]上|今晚|傍晚|[明后]天|[一二三四五六七八九十两]点",
     re.IGNORECASE,
 )

@@ -33,6 +33,14 @@ _OTHER_ONE = re.compile(
     r"|不是(?:这|那|這|嗰)(?:一)?(?:笔|筆|个|個)|另(?:外)?一?(?:笔|筆|个|個)|别的那|搞错了|選錯|选错",
     re.IGNORECASE,
 )
+_CORRECTS = re.compile(
+    r"\bi mean[t]?\b|(?:不是|不对|唔係)[\W_]*(?:我?(?:说|指|讲|想说)的?)?(?:是|系|係)", re.IGNORECASE
+)
+_HOW_LONG = re.compile(
+    r"\bhow (?:long|many days|soon)\b|\bwhen (?:will|does|do|should|can)\b|多久|几天|幾天|多长时间|什么时候|啥时候|幾耐",
+    re.IGNORECASE,
+)
+_ABOUT_MONEY_AWAITED = frozenset({"transfer_delayed", "refund_request", "out_of_scope"})
 _LOOK_UP = re.compile(
     r"^\W*(?:please |pls |can you |could you )?(?:show|list|find|search|look up|tell me|check|freeze|block|stop)\b"
     r"|^(?:请|麻烦)?(?:帮我|给我)?(?:查|看看|看一下|列出|显示|搜|找一下|冻结)",
@@ -50,6 +58,11 @@ def means_another(text: str) -> bool:
     return _OTHER_ONE.search(text) is not None
 
 
+def corrects(text: str) -> bool:
+    """Whether a no is followed by what is meant instead: "no, I mean the one to Ann"."""
+    return _CORRECTS.search(text) is not None
+
+
 class PickingForm(ResumableForm):
     """A form that opens by `topic` and first finds out which transaction is meant, into the slot `picked_slot`.
 
@@ -60,6 +73,7 @@ class PickingForm(ResumableForm):
     topic: str
     picked_slot: str
     decision_slot: str
+    awaits_money = False  # whether the customer waits for it, so that "how long does it take" is about it
 
     @abstractmethod
     def candidates(self, turn: Turn, owner: Owner) -> list[TransactionView]:
@@ -116,7 +130,13 @@ class PickingForm(ResumableForm):
         if turn.intent == "affirm" and len(shown) == 1:
             return {self.picked_slot: shown[0], _SHOWN: None}
         if turn.intent in STOPPERS:
-            return stop()
+            if not corrects(turn.text):
+                return stop()
+            turn.say("utter_transaction_not_understood")
+            return {_SHOWN: shown}
+        if self.awaits_money and _asks_how_long(turn):
+            turn.say("utter_transaction_how_long")
+            return {_SHOWN: shown}
         if goes_elsewhere(turn, self.topic):
             return {}
         turn.say("utter_transaction_not_understood")
@@ -223,6 +243,10 @@ def asks_for_something_else(turn: Turn, topic: str) -> bool:
     "how much did I spend at Harbor Coffee" does not say which payment is to be refunded."""
     own_wish = not is_command(turn.text) and (is_question(turn.text) or _LOOK_UP.search(turn.text) is not None)
     return own_wish and goes_elsewhere(turn, topic)
+
+
+def _asks_how_long(turn: Turn) -> bool:
+    return not is_command(turn.text) and turn.intent in _ABOUT_MONEY_AWAITED and _HOW_LONG.search(turn.text) is not None
 
 
 def goes_elsewhere(turn: Turn, topic: str) -> bool:

@@ -37,6 +37,7 @@ class RefundRequestForm(PickingForm):
     topic = TOPIC
     picked_slot = "refund_payment"
     decision_slot = "refund_ticket_wanted"
+    awaits_money = True
 
     def candidates(self, turn: Turn, owner: Owner) -> list[TransactionView]:
         """Refunds under way first, then payments, then what else went out."""

@@ -86,7 +86,7 @@ class RequestCallbackForm(StepUpForm):
             filled |= {"callback_about": last_words(turn), "callback_topic": turn.slot("ticket_topic")}
         number = phone_in(said, country_of(turn)) if wallet_of(turn) else None
         if number is not None:
-            filled["callback_number"] = ON_FILE if number == number_on_file(turn) else number
+            filled |= self._judge_number(turn, number)
         wish = wish_in(turn, re.sub(r"\+?\d[\d\s()-]{6,}\d", " ", said))
         if wish is not None:
             filled["callback_change"] = filled["callback_change"] or MOVE  # of the one that stands, if one does
@@ -146,12 +146,12 @@ class RequestCallbackForm(StepUpForm):
             if turn.intent in ("another_number", "deny") or wants_other_number(turn.text):
                 return {"callback_other_number": True, **besides}
             if turn.intent == "affirm" or wants_number_on_file(turn.text):
-                return {"callback_number": ON_FILE, **besides}
+                return self._judge_number(turn, number_on_file(turn)) | besides
         if besides:
             return besides
         if turn.intent in _TROUBLES and not is_question(turn.text):
             return self._take_about(turn)
-        if is_command(turn.text) or is_digression(turn):
+        if is_command(turn.text) or is_digression(turn) or _asks(turn.text):
             return {}
         turn.say("utter_callback_number_unclear")
         return {"callback_number": None}
@@ -163,14 +163,16 @@ class RequestCallbackForm(StepUpForm):
             return {}
         return {"callback_when": write_wish(wish) if may_ring(turn, wish, turn.slot("callback_topic")) else None}
 
-    def _judge_number(self, turn: Turn, number: str) -> dict[str, Any]:
-        if number == number_on_file(turn):
-            return {"callback_number": ON_FILE}
+    def _judge_number(self, turn: Turn, number: str | None) -> dict[str, Any]:
+        """Whether we call there; where not, why, and what to do instead."""
+        on_file = number_on_file(turn)
         try:
-            return {"callback_number": parse_number(number)}
-        except InvalidNumber:
-            turn.say("utter_error_invalid_number")
-            return {"callback_number": None}
+            judged = parse_number(number or "", countries=turn.wiring.call_countries)
+        except InvalidNumber as refusal:
+            other = refusal.facts["reason"] == "country"
+            turn.say("utter_callback_country_not_called" if other else "utter_error_invalid_number")
+            return {"callback_number": None, "callback_other_number": True}
+        return {"callback_number": ON_FILE if judged == on_file else judged}
 
     def _take_about(self, turn: Turn) -> dict[str, Any]:
         if turn.intent == "deny":
@@ -200,6 +202,11 @@ class RequestCallbackForm(StepUpForm):
             return {"callback_when": None}
         may = may_ring(turn, wish, turn.slot("callback_topic"))
         return {"callback_when": write_wish(wish) if may else None}
+
+
+def _asks(text: str) -> bool:
+    """Whether a text that answers the question for a number by a question has no number in it at all."""
+    return is_question(text) and not any(character.isdigit() for character in text)
 
 
 class ActionRequestCallback(WalletAction):
@@ -244,6 +251,7 @@ class ActionRequestCallback(WalletAction):
             start=wish.start,
             end=wish.end,
             number=new_number,
+            countries=turn.wiring.call_countries,
             ticket_reference=ticket.reference if ticket else None,
             request_key=turn.request_key,
         )

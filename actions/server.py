@@ -21,6 +21,7 @@ from actions.base import WalletAction, Wiring
 from bot.logs import configure_logging
 from bot.outside import build_code_sender, build_login_service
 from bot.settings import PROJECT, Settings
+from bot.telephony.reach import called_countries
 from wallet_core.database import Database
 from wallet_core.fees import load_fees
 from wallet_core.offer import load_offer
@@ -44,6 +45,7 @@ def build_wiring(settings: Settings, data: Path = PROJECT / "data") -> Wiring:
         code_sender=build_code_sender(settings, database, clock=clock, random=random),
         login_service=build_login_service(settings),
         secret_key=settings.secret_key.get_secret_value(),
+        call_countries=called_countries(settings.call_countries),
     )
 
 

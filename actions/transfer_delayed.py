@@ -15,9 +15,12 @@ from actions.picking import NOT_LISTED, AskWhich, PickingForm, picked
 from actions.tickets_about import open_ticket_about, say_ticket, ticket_in_own_words
 from actions.transaction_lists import longest_list, named, when
 from actions.wallet_owner import Owner, owner_of
-from wallet_core import transactions
+from wallet_core import confirmations, transactions
+from wallet_core.errors import LimitReached, NoSettledContact
 from wallet_core.models import TransactionKind, TransactionStatus
+from wallet_core.policy import Action
 from wallet_core.transactions import TransactionView
+from wallet_core.verification import authorise
 
 TOPIC = "transfer_delayed"
 _COLLECTED = ("delayed_transfer", "transfer_ticket_wanted", "shown_transactions")
@@ -36,6 +39,7 @@ class TransferDelayedForm(PickingForm):
     topic = TOPIC
     picked_slot = "delayed_transfer"
     decision_slot = "transfer_ticket_wanted"
+    awaits_money = True
 
     def candidates(self, turn: Turn, owner: Owner) -> list[TransactionView]:
         """What is under way first: that is what waiting is mostly about."""
@@ -139,10 +143,31 @@ def _tell(turn: Turn, owner: Owner, transaction: TransactionView) -> None:
     if transaction.status is TransactionStatus.FAILED:
         say_failure(turn, owner, transaction)
         return
+    if transaction.status is TransactionStatus.HELD and _call_about(turn, owner, transaction):
+        return
     name = str(transaction.status)
     if transaction.status is TransactionStatus.PENDING:
         name = "overdue" if transaction.overdue else "on_its_way" if transaction.expected_by else "on_its_way_undated"
     turn.say(f"utter_transfer_{name}", **_facts(turn, owner, transaction))
+
+
+def _call_about(turn: Turn, owner: Owner, transaction: TransactionView) -> bool:
+    """Have the customer called for their word on a held payment; False where that cannot be."""
+    grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.VIEW, now=turn.now)
+    try:
+        asked = confirmations.ask_again(
+            turn.session, grant=grant, transaction_id=transaction.id, now=turn.now, random=turn.wiring.random
+        )
+    except (LimitReached, NoSettledContact):
+        return False
+    turn.say(
+        "utter_transfer_held_called",
+        receipts=[asked.reference],
+        masked=asked.masked_number,
+        reference=asked.reference,
+        **_facts(turn, owner, transaction),
+    )
+    return True
 
 
 def _facts(turn: Turn, owner: Owner, transaction: TransactionView) -> dict[str, str]:

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_gmt
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, get_currency_name
 
-from wallet_core.money import Money
+from bot.amounts import money, with_name
+
+__all__ = ["country", "listed", "moment", "money", "percent", "span", "with_name"]
 
 _LOCALES = {"zh": "zh_CN", "en": "en_GB"}
-_CURRENCY_NAMES = {("zh", "CNY"): "元人民币"}  # the lists' own name is that of the money, not of its unit
 _COUNTRY_NAMES = {
     ("zh", "HK"): "香港",
     ("en", "HK"): "Hong Kong",
@@ -24,21 +24,6 @@ _COUNTRY_NAMES = {
 }
 _DATES = {"zh": "M月d日", "en": "d MMM"}
 _DATES_WITH_YEAR = {"zh": "yyyy年M月d日", "en": "d MMM yyyy"}
-
-
-def money(amount: Money, language: str, *, spoken: bool = False) -> str:
-    """Such as "¥300.00" or "US$20.00", with the currency's own number of decimals; in speech "300 Chinese yuan"."""
-    if not spoken:
-        return format_currency(amount.decimal, amount.currency, locale=_LOCALES[language])
-    whole = amount.decimal == amount.decimal.to_integral_value()
-    return with_name(amount.decimal.to_integral_value() if whole else amount.decimal, amount.currency, language)
-
-
-def with_name(amount: Decimal, currency: str, language: str) -> str:
-    """Such as "7.085 Chinese yuan" or "7.085元人民币", with just the digits that the number has."""
-    number = format_decimal(amount, format=f"#,##0.{'0' * _decimals(amount)}", locale=_LOCALES[language])
-    name = _CURRENCY_NAMES.get((language, currency)) or get_currency_name(currency, amount, _LOCALES[language])
-    return f"{number}{'' if language == 'zh' else ' '}{name}"
 
 
 def percent(value: Decimal, language: str, *, spoken: bool = False) -> str:
@@ -83,8 +68,3 @@ def span(start: datetime, end: datetime, language: str, time_zone: str, *, name_
         last = format_time(end, "HH:mm", tzinfo=zone, locale=_LOCALES[language])
     offset = f" ({get_timezone_gmt(start.astimezone(zone), locale='en_GB')})" if name_zone else ""
     return f"{first} {'至' if language == 'zh' else '–'} {last}{offset}"
-
-
-def _decimals(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
-    return max(-exponent, 0) if isinstance(exponent, int) else 0

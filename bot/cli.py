@@ -179,6 +179,28 @@ def token(
     print(identity_token(_settings(), customer, expires_in=expires_in))
 
 
+@demo.command(name="hold-payment")
+def hold_payment(
+    customer: CustomerId,
+    amount: Annotated[
+        str | None, typer.Option(help="in the wallet's currency; a tenth of the balance unless given")
+    ] = None,
+    payee: Annotated[str, typer.Option(help="to whom")] = "Harbour Electronics",
+) -> None:
+    """Have a demo customer pay something that we hold and ask about by phone: take the call at /simulator."""
+    from bot import demo_access
+
+    print(demo_access.hold_payment(_settings(), customer, payee=payee, amount=amount))
+
+
+@demo.command(name="confirm-registration")
+def confirm_registration(customer: CustomerId) -> None:
+    """Have a demo customer called, to ask whether it was they who signed up: take the call at /simulator."""
+    from bot import demo_access
+
+    print(demo_access.confirm_registration(_settings(), customer))
+
+
 @demo.command()
 def inbox(
     who: Annotated[str, typer.Argument(metavar="ID", help="a customer, or a number or address")],

@@ -10,9 +10,12 @@ from bot.gateway.identity import issue_demo_token
 from bot.preparation import migrated_database
 from bot.settings import Environment, Settings
 from bot.simulator import whereabouts
-from wallet_core import customers, demo
-from wallet_core.demo import CUSTOMERS
-from wallet_core.ports import SystemClock
+from wallet_core import accounts, confirmations, customers, demo, transactions
+from wallet_core.demo import CUSTOMERS, DemoCustomer
+from wallet_core.errors import WalletError
+from wallet_core.models import TransactionKind
+from wallet_core.money import Money
+from wallet_core.ports import SystemClock, secure_random
 
 
 def customer_lines() -> list[str]:
@@ -33,13 +36,56 @@ def identity_token(settings: Settings, customer_id: str, *, expires_in: int = 30
     Raises:
         CannotGoOn: no such demo customer, or no demo.
     """
-    require_demo(settings)
-    if customer_id not in {person.id for person in CUSTOMERS}:
-        raise CannotGoOn(f"{customer_id} is no demo customer; `wallet-assistant demo customers` lists them.")
+    person = _demo_customer(settings, customer_id)
     try:
-        return issue_demo_token(settings, customer_id, expires_in=expires_in, now=SystemClock().now())
+        return issue_demo_token(settings, person.id, expires_in=expires_in, now=SystemClock().now())
     except ValueError as error:
         raise CannotGoOn(f"{error}.") from error
+
+
+def hold_payment(settings: Settings, customer_id: str, *, payee: str, amount: str | None) -> str:
+    """Have a demo customer pay something that is held until they confirm it by phone; tells what, and where it rings.
+
+    Args:
+        amount: in the wallet's currency; a tenth of what is in it unless given.
+
+    Raises:
+        CannotGoOn: no demo, no such customer, no such amount, or the wallet may not pay it.
+    """
+    person = _demo_customer(settings, customer_id)
+    with migrated_database(settings, print) as database, database.transaction() as session:
+        try:
+            balance = accounts.balance(session, account_id=person.account_id)
+            tenth = Money(balance.minor // 10 or 1, balance.currency)
+            made = transactions.request_payment(
+                session,
+                account_id=person.account_id,
+                kind=TransactionKind.PAYMENT,
+                amount=Money.of(amount, balance.currency) if amount else tenth,
+                counterparty=payee,
+                now=SystemClock().now(),
+                random=secure_random(),
+                hold=True,
+            )
+        except WalletError as refused:
+            raise CannotGoOn(f"that cannot be paid ({refused.code}).") from refused
+    if made.failure_reason is not None:
+        raise CannotGoOn(f"the wallet may not pay that ({made.failure_reason}).")
+    return f"{made.id}: {made.amount} to {made.counterparty} is held; {person.phone} rings, see /simulator"
+
+
+def confirm_registration(settings: Settings, customer_id: str) -> str:
+    """Have a demo customer called, to ask whether it was they who signed up.
+
+    Raises:
+        CannotGoOn: no demo, or no such customer.
+    """
+    person = _demo_customer(settings, customer_id)
+    with migrated_database(settings, print) as database, database.transaction() as session:
+        confirmations.ask_about_registration(
+            session, customer_id=person.id, now=SystemClock().now(), random=secure_random()
+        )
+    return f"{person.phone} rings, see /simulator"
 
 
 def start_anew(settings: Settings) -> None:
@@ -68,6 +114,14 @@ def inbox_lines(settings: Settings, who: str) -> list[str]:
         f"{mail.at[:19]}Z  {mail.to}  {mail.kind:<6}  {mail.content}"
         for mail in DemoInbox.of(settings).read(to=owned or {who})
     ]
+
+
+def _demo_customer(settings: Settings, customer_id: str) -> DemoCustomer:
+    require_demo(settings)
+    found = next((person for person in CUSTOMERS if person.id == customer_id), None)
+    if found is None:
+        raise CannotGoOn(f"{customer_id} is no demo customer; `wallet-assistant demo customers` lists them.")
+    return found
 
 
 def require_demo(settings: Settings) -> None:

@@ -13,9 +13,10 @@ import httpx
 from bot import encoders, rasa_environment
 from bot.failures import CannotGoOn
 from bot.settings import PROJECT, Environment, Settings
+from bot.simulator import whereabouts
 from bot.supervisor.ports import claim
 from bot.supervisor.probes import answers
-from bot.supervisor.stack import address
+from bot.supervisor.stack import address, simulates
 from bot.telephony.account import telephony_account
 from bot.telephony.checkup import phone_findings
 from bot.telephony.client import build_client
@@ -36,8 +37,12 @@ def report(settings: Settings, show: Callable[[str], None]) -> bool:
 
 
 def report_phone(settings: Settings, show: Callable[[str], None]) -> bool:
-    """The same for the phone: settings, Twilio's side, and our own door from outside."""
-    return _show(_phone(settings), show)
+    """The same for the phone: settings, Twilio's side, and our own door from outside.
+
+    In the demo that is the running simulator's side.
+    """
+    simulator = whereabouts.find(settings) if simulates(settings) else None
+    return _show(_phone(settings.model_copy(update={"simulator_url": simulator}) if simulator else settings), show)
 
 
 def _show(findings: Iterable[Finding], show: Callable[[str], None]) -> bool:
@@ -54,7 +59,8 @@ def _phone(settings: Settings) -> Iterator[Finding]:
         yield (
             False,
             "settings",
-            "none of the phone's are set: WALLET_TWILIO_… and WALLET_PUBLIC_BASE_URL, see docs/twilio.md",
+            "none of the phone's are set: WALLET_TWILIO_… and WALLET_PUBLIC_BASE_URL, see docs/twilio.md; and no demo "
+            "with the phone simulator is running",
         )
         return
     client = build_client(account, answer_seconds=settings.twilio_answer_seconds)

@@ -11,12 +11,14 @@ import structlog
 
 from bot.callbacks.ends import end_talks
 from bot.callbacks.placing import CallbackCaller
+from bot.gateway.texts import Texts
 from bot.notice_sending import build_outlets, send_notices
 from bot.offers.ringing import AgentCaller
 from bot.outside import build_login_service
 from bot.settings import PROJECT, Environment, Settings
+from bot.survey_asking import ask_surveys
 from bot.telephony.account import TelephonyAccount, telephony_account
-from wallet_core import audit_anchors, calls, housekeeping, login
+from wallet_core import audit_anchors, callbacks, calls, housekeeping, login, tickets
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact
 from wallet_core.ports import Clock, LoginService, SystemClock, secure_random
@@ -29,9 +31,12 @@ _TEXTS_EVERY = 0.5
 _LOGIN_EVERY = 5.0
 _ANCHOR_EVERY = 300.0
 _FORGET_EVERY = 3600.0
+_TICKETS_EVERY = 300.0
 _CALLS_EVERY = 10.0
+_SURVEYS_EVERY = 5.0
 _PLACING_EVERY = 0.2
 _ENDS_EVERY = 30.0
+_REMINDERS_EVERY = 15.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     jobs = [
         Job("anchor_audit", _ANCHOR_EVERY, lambda: anchor_audit(database, clock)),
         Job("close_calls", _CALLS_EVERY, lambda: close_calls(database, clock)),
+        Job("close_tickets", _TICKETS_EVERY, lambda: close_tickets(database, clock)),
         Job("forget_old", _FORGET_EVERY, lambda: forget_old(database, clock)),
     ]
     outlets = build_outlets(settings)
@@ -71,10 +77,12 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
     from bot.telephony.calls import CallPlacer  # noqa: PLC0415
     from bot.telephony.client import build_client  # noqa: PLC0415
     from bot.telephony.messages import MessageSender  # noqa: PLC0415
+    from bot.telephony.reach import called_countries  # noqa: PLC0415
     from bot.text_sending import send_texts  # noqa: PLC0415
 
     client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
     messages, placer = MessageSender(client, account), CallPlacer(client, account)
+    customers_placer = CallPlacer(client, account, countries=called_countries(settings.call_countries))
     agents = AgentCaller(
         database,
         placer,
@@ -87,7 +95,7 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
     routing, random = load_routing(PROJECT / "data" / "routing.yml"), secure_random()
     caller = CallbackCaller(
         database,
-        placer,
+        customers_placer,
         public_base_url=account.public_base_url,
         number=account.number,
         routing=routing,
@@ -97,9 +105,12 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.ring_seconds,
     )
+    words = Texts.load(PROJECT / "bot" / "rasa" / "domain")
     return [
+        Job("surveys", _SURVEYS_EVERY, lambda: ask_surveys(database, clock, words, every=settings.survey_every)),
         Job("send_texts", _TEXTS_EVERY, lambda: send_texts(database, clock, messages)),
         Job("callbacks", _PLACING_EVERY, caller.work),
+        Job("reminders", _REMINDERS_EVERY, lambda: remind_ahead(database, clock, settings.reminder_ahead)),
         Job("offers", _PLACING_EVERY, agents.work),
         Job(
             "end_talks",
@@ -128,6 +139,20 @@ def close_calls(database: Database, clock: Clock) -> int:
     """Close what calls left open: an end that nobody told us, a conversation whose last answer came after it."""
     with database.transaction() as session:
         return calls.close_ended(session, now=clock.now())
+
+
+def remind_ahead(database: Database, clock: Clock, before: timedelta) -> int:
+    """Owe texts to those who asked for a call at a time that comes soon."""
+    if not before:
+        return 0
+    with database.transaction() as session:
+        return callbacks.remind_ahead(session, before=before, now=clock.now())
+
+
+def close_tickets(database: Database, clock: Clock) -> int:
+    """Close for good what was resolved long ago and nobody opened again."""
+    with database.transaction() as session:
+        return len(tickets.close_resolved(session, now=clock.now()))
 
 
 def anchor_audit(database: Database, clock: Clock) -> int:

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     twilio_answer_seconds: float = Field(default=8.0, gt=0)  # how long one of our requests to Twilio may take
     calls_per_second: float = Field(default=1.0, gt=0)  # that we begin, as many as Twilio starts for the account
     ring_seconds: int = Field(default=30, ge=5, le=120)
+    # Where we call customers: ISO 3166 codes with commas between them, CN,HK,US; everywhere we can where empty.
+    call_countries: Annotated[frozenset[Annotated[str, Field(pattern="^[A-Z]{2}$")]] | None, NoDecode] = None
+    # Minutes before a callback's time, where it was asked for ahead, that a text reminds of it; never where 0.
+    reminder_minutes: int = Field(default=30, ge=0, le=24 * 60)
     agent_ring_seconds: int = Field(default=20, ge=5, le=60)
     calls_waiting_max: int = Field(default=20, ge=0)  # in one queue; whoever calls then hears that a person will call
     longest_wait_minutes: int = Field(default=10, ge=1, le=120)  # for a person on the line; then a ticket is offered
@@ -79,6 +83,7 @@ class Settings(BaseSettings):
     session_idle_hours: int = 24
     text_deadline_seconds: float = 5.0  # an answer to a text that takes longer is sent by itself
     text_idle_days: int = 3  # then a text begins a new conversation
+    survey_every_days: int = 7  # how often a customer is asked at most how good our help was; 0: never
     texts_per_minute: int = 20  # of one number; what is above is not answered
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
@@ -90,6 +95,20 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(site.strip().rstrip("/").lower() for site in value.split(",") if site.strip())
+
+    @field_validator("call_countries", mode="before")
+    @classmethod
+    def _countries(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        # Whoever sets nothing does not load all that is known of numbers.
+        from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415
+
+        codes = frozenset(code.strip().upper() for code in value.split(",") if code.strip())
+        unknown = sorted(codes - SUPPORTED_REGIONS)
+        if unknown:
+            raise ValueError(f"no country has the code {' or '.join(unknown)}")
+        return codes or None
 
     @model_validator(mode="after")
     def _phone_is_whole(self) -> Self:
@@ -140,6 +159,14 @@ class Settings(BaseSettings):
     @property
     def text_idle(self) -> timedelta:
         return timedelta(days=self.text_idle_days)
+
+    @property
+    def reminder_ahead(self) -> timedelta:
+        return timedelta(minutes=self.reminder_minutes)
+
+    @property
+    def survey_every(self) -> timedelta | None:
+        return timedelta(days=self.survey_every_days) if self.survey_every_days else None
 
     @cached_property
     def public_origin(self) -> str | None:

@@ -94,7 +94,7 @@ class Chat:
 def running_assistant(**environment: str) -> Iterator[Assistant]:
     """Start the assistant on a free port and stop it in the end."""
     for leftover in (*_STATE.glob("wallet.db*"), *_STATE.glob("dialogues.db*"), *_STATE.glob("demo_inbox*")):
-        leftover.unlink()
+        leftover.unlink(missing_ok=True)
     _STATE.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     variables = {**os.environ, "PORT": str(port), "WALLET_STATE_DIR": str(_STATE), **environment}

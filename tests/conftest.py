@@ -7,8 +7,28 @@ from contextlib import redirect_stdout
 
 import pytest
 import structlog
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from bot.logs import configure_logging
+from tests.assistant import Assistant, running_assistant
+
+_ONE_ASSISTANT = ("tests/conversations/", "tests/phone/", "tests/widget/test_whole.py")
+_ONE_BROWSER = ("tests/desk/", "tests/simulator/", "tests/widget/")
+
+
+class _ByFile(LoadScopeScheduling):
+    """Files run side by side; those that speak with the running assistant, and a package with a browser, stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        if file.startswith(_ONE_ASSISTANT):
+            return "assistant"
+        return next((package for package in _ONE_BROWSER if file.startswith(package)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,3 +42,16 @@ def _logs_go_to_the_terminal() -> Iterator[None]:
             configure_logging("gateway")
         yield
         structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def assistant() -> Iterator[Assistant]:
+    """The whole assistant, as `make run` starts it: one for all tests that speak with it."""
+    # Together they are more talkative than any customer, and a busy machine is no broken one.
+    with running_assistant(
+        WALLET_SESSIONS_PER_MINUTE="100000",
+        WALLET_MESSAGES_PER_MINUTE="100000",
+        WALLET_TEXTS_PER_MINUTE="100000",
+        WALLET_STORAGE_SECONDS="5",
+    ) as started:
+        yield started

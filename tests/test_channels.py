@@ -34,7 +34,14 @@ CHANNELLED = [
 ]
 _TEXTED_OR_MAILED = ("utter_notice_", "utter_sms_")
 # Menus and calls of our own, which tell one step after the other, and hold music's words.
-_STEP_BY_STEP = ("utter_voice_", "utter_callback_call_", "utter_handover_", "utter_queue_", "utter_agent_")
+_STEP_BY_STEP = (
+    "utter_voice_",
+    "utter_callback_call_",
+    "utter_confirmation_call_",
+    "utter_handover_",
+    "utter_queue_",
+    "utter_agent_",
+)
 ON_EVERY_CHANNEL = [name for name in sorted(domain()["responses"]) if not name.startswith(_WEB_ONLY)]
 
 

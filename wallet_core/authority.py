@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
@@ -231,14 +231,18 @@ def open_conversation(session: Session, conversation_id: str, *, lock: bool = Fa
     return conversation
 
 
-def settled_contacts(session: Session, *, customer_id: str, now: datetime) -> list[ContactPoint]:
-    """The contact points on file that are unchanged for 72 hours and not reported lost, phone first."""
-    wanted = select(ContactPoint).where(
-        ContactPoint.customer_id == customer_id,
+def is_settled_contact(now: datetime) -> ColumnElement[bool]:
+    """Which contact points are on file, unchanged for 72 hours and not reported lost."""
+    return and_(
         ContactPoint.ended_at.is_(None),
         ContactPoint.reported_lost_at.is_(None),
         ContactPoint.since <= now - SETTLED_AFTER,
     )
+
+
+def settled_contacts(session: Session, *, customer_id: str, now: datetime) -> list[ContactPoint]:
+    """The contact points on file that are unchanged for 72 hours and not reported lost, phone first."""
+    wanted = select(ContactPoint).where(ContactPoint.customer_id == customer_id, is_settled_contact(now))
     return sorted(session.scalars(wanted), key=lambda point: point.kind is not ContactKind.PHONE)
 
 

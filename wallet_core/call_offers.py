@@ -56,9 +56,16 @@ class OfferView(BaseModel, frozen=True):
     created_at: datetime
 
 
-def agents_on(session: Session) -> list[AgentOn]:
-    """Who is on duty now and has a phone; busy where a call is offered to them, or they talk, or tell how a talk ended."""
-    busy = set(session.scalars(select(CallOffer.agent_id).where(CallOffer.state.in_(_OPEN))))
+def agents_on(session: Session, *, waiting_id: str | None = None) -> list[AgentOn]:
+    """Who is on duty now and has a phone; busy where a call is offered to them, or they talk, or tell how a talk ended.
+
+    Args:
+        waiting_id: the call on whose behalf it is asked: whose phone rings for it is not busy for it.
+    """
+    taken = select(CallOffer.agent_id).where(CallOffer.state.in_(_OPEN))
+    if waiting_id is not None:
+        taken = taken.where((CallOffer.waiting_id != waiting_id) | (CallOffer.state != OfferState.RINGING))
+    busy = set(session.scalars(taken))
     return [
         AgentOn(
             id=agent.id,

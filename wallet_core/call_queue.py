@@ -18,8 +18,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from wallet_core.call_offers import agents_on, withdraw
+from wallet_core.callback_calls import tie_ticket
 from wallet_core.errors import NotFound, WrongState
-from wallet_core.models import Callback, CallOffer, Conversation, OfferState, Ticket, WaitingCall, WaitState
+from wallet_core.models import CallOffer, Conversation, OfferState, WaitingCall, WaitState
 from wallet_core.ports import Random
 from wallet_core.routing import Route, Routing, route
 from wallet_core.waiting_records import STILL_THERE, WaitingView, locked_waiting, new_id, record, view_of
@@ -85,7 +86,7 @@ def join(
     session.add(waiting)
     session.flush()
     if callback_id is not None and ticket_reference is not None:
-        _tie(session, callback_id, ticket_reference)
+        tie_ticket(session, callback_id=callback_id, ticket_reference=ticket_reference)
     record(session, waiting, actor="customer", action="join", reason=way.queue, now=now)
     return view_of(waiting)
 
@@ -133,7 +134,7 @@ def place_in_line(session: Session, *, waiting_id: str, routing: Routing, now: d
         topic=waiting.topic,
         language=waiting.language,
         now=now,
-        agents=agents_on(session),
+        agents=agents_on(session, waiting_id=waiting.id),
         waiting=ahead,
     )
     return Place(number=ahead + 1, wait=way.wait)
@@ -209,13 +210,6 @@ def _kept_place(session: Session, callback_id: str | None) -> datetime | None:
         WaitingCall.callback_id == callback_id, WaitingCall.state == WaitState.KEPT_PLACE
     )
     return session.scalar(kept.order_by(WaitingCall.ranked_at).limit(1)) if callback_id else None
-
-
-def _tie(session: Session, callback_id: str, ticket_reference: str) -> None:
-    callback = session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
-    if callback.ticket_id is None:
-        callback.ticket_id = session.scalar(select(Ticket.id).where(Ticket.reference == ticket_reference))
-        session.flush()
 
 
 def _there() -> Select[int]:

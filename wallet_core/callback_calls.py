@@ -1,8 +1,9 @@
-"""The calls of a callback: tries, what each came to, and how the callback ends.
+"""The tries at a call that we owe, what each came to, and how it ends.
 
     requested → calling → connected → completed      the customer pressed 1, then spoke with somebody
                 calling → requested                  nobody answered: again after a pause, three tries in all
                 calling → not_requested              pressed 9: blocked for 24 hours, a fraud ticket
+                calling → completed                  the key that answers a confirmation: see `confirmations`
                 calling → failed                     all tries used
     requested, calling → expired                     the window passed
 
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 
 from wallet_core import contacts
 from wallet_core.callback_claims import AttemptView, attempt_view, held_callback, locked_callback, open_attempt
-from wallet_core.callback_endings import block, call_off_blocked, close_with_note, text_customer
-from wallet_core.callback_records import CallbackView, blocked_until, close, is_blocked, record, view_of
+from wallet_core.callback_endings import AttemptOutcome, CallOutcome, block, complete, give_up
+from wallet_core.callback_records import CallbackView, blocked_until, close, must_not_ring, record, view_of
 from wallet_core.errors import LimitReached, NotFound, RequestConflict, WrongState
-from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, ContactMedium, Ticket
+from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, CallPurpose, ContactMedium, Ticket
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
 
@@ -32,24 +32,8 @@ from wallet_core.routing import Routing
 PAUSES = (timedelta(minutes=5), timedelta(minutes=20))
 TRIES = len(PAUSES) + 1
 LATER = timedelta(minutes=30)
-# Longer than any call: what is still connected then was never told to have ended.
-LONGEST_CALL = timedelta(hours=4)
 
 _ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-class AttemptOutcome(StrEnum):
-    """What a try came to."""
-
-    CONNECTED = "connected"  # pressed 1
-    NOT_REQUESTED = "not_requested"  # pressed 9: it was not them
-    LATER = "later"  # pressed 0: not now
-    NO_KEY = "no_key"  # somebody answered and pressed nothing
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    MACHINE = "machine"  # voicemail: told nothing
-    UNREACHABLE = "unreachable"  # the call could not be placed
-    UNKNOWN = "unknown"  # its holder was lost, and nobody can tell
 
 
 class CallbackCase(BaseModel, frozen=True):
@@ -61,15 +45,6 @@ class CallbackCase(BaseModel, frozen=True):
     topic: str
     priority: int
     ticket_reference: str | None
-
-
-class CallOutcome(StrEnum):
-    """How a connected callback ended."""
-
-    TALKED = "talked"
-    HUNG_UP = "hung_up"  # before anybody took the call
-    NOBODY_FREE = "nobody_free"
-    UNKNOWN = "unknown"  # nobody told us in four hours
 
 
 _BY_KEY = frozenset({AttemptOutcome.CONNECTED, AttemptOutcome.NOT_REQUESTED, AttemptOutcome.LATER})
@@ -87,15 +62,18 @@ def start_attempt(
         NotFound: no such callback.
         WrongState: `lease_lost`; `attempt_open`, an earlier try has no outcome yet; `expired`, the window has passed.
         LimitReached: `callback_blocked`, its person pressed 9 meanwhile.
+        WrongState: `must_not_ring`, what it would ask about is settled, or its number is not safe any more.
     """
     callback = held_callback(session, callback_id=callback_id, holder=holder, now=now)
     if open_attempt(session, callback) is not None:
         raise WrongState(state="attempt_open", wanted="attempt_ended")
     if callback.window_end <= now:
         raise WrongState(state=CallbackStatus.EXPIRED, wanted=CallbackStatus.CALLING)
-    blocked = blocked_until(session, number=callback.number or "", now=now)
-    if blocked:
-        raise LimitReached(limit="callback_blocked", until=blocked)
+    if session.scalar(select(Callback.id).where(Callback.id == callback.id, must_not_ring(now))) is not None:
+        blocked = blocked_until(session, number=callback.number or "", now=now)
+        if callback.purpose is CallPurpose.CALLBACK and blocked:
+            raise LimitReached(limit="callback_blocked", until=blocked)
+        raise WrongState(state="must_not_ring", wanted=CallbackStatus.CALLING)
     callback.attempts_count += 1
     attempt = CallbackAttempt(
         id="".join(random.choice(_ID_CHARACTERS) for _ in range(26)),
@@ -111,7 +89,7 @@ def start_attempt(
             kind=ContactMedium.CALL,
             sender=sender,
             destination=callback.number or "",
-            purpose="callback",
+            purpose="callback" if callback.purpose is CallPurpose.CALLBACK else "confirmation",
             now=now,
         )
     session.add(attempt)
@@ -127,7 +105,7 @@ def note_call(session: Session, *, attempt_id: str, call_sid: str) -> None:
         NotFound: no such attempt.
         RequestConflict: the attempt has another one.
     """
-    _, attempt = _locked_attempt(session, attempt_id)
+    _, attempt = locked_attempt(session, attempt_id)
     if attempt.call_sid not in (None, call_sid):
         raise RequestConflict()
     attempt.call_sid = call_sid
@@ -157,6 +135,24 @@ def case_of(session: Session, *, callback_id: str) -> CallbackCase:
         priority=callback.priority,
         ticket_reference=ticket.reference if ticket else None,
     )
+
+
+def case_of_call(session: Session, *, call_sid: str) -> CallbackCase | None:
+    """The case of the callback that this call of ours is for; None where it is for none."""
+    callback_id = session.scalar(select(CallbackAttempt.callback_id).where(CallbackAttempt.call_sid == call_sid))
+    return case_of(session, callback_id=callback_id) if callback_id is not None else None
+
+
+def tie_ticket(session: Session, *, callback_id: str, ticket_reference: str) -> None:
+    """Have the callback's outcome noted on this ticket, where it has none yet.
+
+    Raises:
+        NotFound: no such callback.
+    """
+    callback = locked_callback(session, callback_id)
+    if callback.ticket_id is None:
+        callback.ticket_id = session.scalar(select(Ticket.id).where(Ticket.reference == ticket_reference))
+        session.flush()
 
 
 def id_of(session: Session, *, reference: str) -> str | None:
@@ -204,7 +200,7 @@ def record_outcome(
         WrongState: `lease_lost`, the holder has the callback no more.
         RequestConflict: the try has ended otherwise.
     """
-    callback, attempt = _locked_attempt(session, attempt_id)
+    callback, attempt = locked_attempt(session, attempt_id)
     if attempt.ended_at is not None:
         if attempt.outcome != outcome:
             raise RequestConflict()
@@ -223,6 +219,8 @@ def record_outcome(
         case AttemptOutcome.CONNECTED:
             callback.status = CallbackStatus.CONNECTED
             callback.holder = callback.held_until = None
+        case AttemptOutcome.CONFIRMED | AttemptOutcome.REJECTED:
+            close(callback, CallbackStatus.COMPLETED, outcome=outcome, now=now)
         case AttemptOutcome.NOT_REQUESTED:
             block(session, callback, routing=routing, now=now, random=random)
         case _:
@@ -257,45 +255,11 @@ def finish_callback(
         raise RequestConflict()
     if callback.status is not CallbackStatus.CONNECTED:
         raise WrongState(state=callback.status, wanted=CallbackStatus.CONNECTED)
-    _complete(session, callback, outcome, actor=actor, routing=routing, now=now, random=random)
+    complete(session, callback, outcome, actor=actor, routing=routing, now=now, random=random)
     return view_of(session, callback, known=True)
 
 
-def expire_overdue(session: Session, *, routing: Routing, now: datetime, random: Random, limit: int = 100) -> list[str]:
-    """End what nobody will call any more: windows passed, calls of which nobody told us the end, blocked numbers.
-
-    Gives the references. A customer whom we did not reach, and who did not block us, gets a text, and a note on the
-    ticket. Several may run at once.
-    """
-    left = (Callback.status == CallbackStatus.CALLING) & (Callback.held_until <= now)
-    begun = select(CallbackAttempt.id).where(
-        CallbackAttempt.callback_id == Callback.id, CallbackAttempt.ended_at.is_(None)
-    )
-    uncalled = (Callback.status == CallbackStatus.REQUESTED) | (left & ~begun.exists())
-    connected = select(CallbackAttempt.id).where(
-        CallbackAttempt.callback_id == Callback.id, CallbackAttempt.ended_at <= now - LONGEST_CALL
-    )
-    stale = (Callback.status == CallbackStatus.CONNECTED) & connected.exists()
-    rows = session.scalars(
-        select(Callback)
-        .where((uncalled & ((Callback.window_end <= now) | is_blocked(now))) | stale)
-        .order_by(Callback.window_end, Callback.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Callback)
-        .execution_options(populate_existing=True)
-    ).all()
-    for callback in rows:
-        if callback.status is CallbackStatus.CONNECTED:
-            _complete(session, callback, CallOutcome.UNKNOWN, actor="system", routing=routing, now=now, random=random)
-        elif blocked_until(session, number=callback.number or "", now=now):
-            call_off_blocked(session, callback, now=now)
-        else:
-            _give_up(session, callback, CallbackStatus.EXPIRED, routing=routing, now=now, random=random)
-    session.flush()
-    return [callback.reference for callback in rows]
-
-
-def _locked_attempt(session: Session, attempt_id: str) -> tuple[Callback, CallbackAttempt]:
+def locked_attempt(session: Session, attempt_id: str) -> tuple[Callback, CallbackAttempt]:
     """The callback's row is locked before its attempts are looked at, so that two reports have one order."""
     callback_id = session.scalar(select(CallbackAttempt.callback_id).where(CallbackAttempt.id == attempt_id))
     if callback_id is None:
@@ -308,51 +272,13 @@ def _locked_attempt(session: Session, attempt_id: str) -> tuple[Callback, Callba
 def _try_again(
     session: Session, callback: Callback, outcome: AttemptOutcome, *, routing: Routing, now: datetime, random: Random
 ) -> None:
-    if callback.attempts_count >= TRIES:
-        _give_up(session, callback, CallbackStatus.FAILED, routing=routing, now=now, random=random)
+    if callback.attempts_count >= TRIES or outcome is AttemptOutcome.NOT_CALLABLE:
+        give_up(session, callback, CallbackStatus.FAILED, routing=routing, now=now, random=random)
         return
     pause = LATER if outcome is AttemptOutcome.LATER else PAUSES[callback.attempts_count - 1]
     due = max(now + pause, callback.window_start)
     if due >= callback.window_end:
-        _give_up(session, callback, CallbackStatus.EXPIRED, routing=routing, now=now, random=random)
+        give_up(session, callback, CallbackStatus.EXPIRED, routing=routing, now=now, random=random)
         return
     callback.status, callback.due_at = CallbackStatus.REQUESTED, due
     callback.holder = callback.held_until = None
-
-
-def _give_up(
-    session: Session, callback: Callback, status: CallbackStatus, *, routing: Routing, now: datetime, random: Random
-) -> None:
-    outcome = callback.outcome or status
-    if callback.customer_id is None:
-        close(callback, status, outcome=outcome, now=now)  # nobody to call, nobody to tell
-    else:
-        ticket = close_with_note(session, callback, status, outcome=outcome, routing=routing, now=now, random=random)
-        text_customer(session, callback, name="utter_notice_callback_missed", ticket=ticket, now=now)
-    record(session, callback, actor="system", action=status, reason=outcome, channel="system", now=now)
-
-
-def _complete(
-    session: Session,
-    callback: Callback,
-    outcome: CallOutcome,
-    *,
-    actor: str,
-    routing: Routing,
-    now: datetime,
-    random: Random,
-) -> None:
-    if callback.ticket_id is not None or outcome is CallOutcome.NOBODY_FREE:
-        close_with_note(
-            session, callback, CallbackStatus.COMPLETED, outcome=outcome, routing=routing, now=now, random=random
-        )
-    else:
-        close(callback, CallbackStatus.COMPLETED, outcome=outcome, now=now)
-    for contact_id in session.scalars(
-        select(CallbackAttempt.contact_id).where(
-            CallbackAttempt.callback_id == callback.id, CallbackAttempt.contact_id.is_not(None)
-        )
-    ):
-        contacts.end_contact(session, contact_id=contact_id or 0, now=now)
-    session.flush()
-    record(session, callback, actor=actor, action="complete", reason=outcome, channel="voice", now=now)

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session
 
-from wallet_core.callback_records import find_callback, is_blocked
+from wallet_core.callback_records import find_callback, must_not_ring
 from wallet_core.errors import NotFound, WrongState
-from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, Language
+from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, CallPurpose, Language
 from wallet_core.policy import Grant
 from wallet_core.ticket_records import require_agent
 
@@ -27,6 +27,7 @@ class AttemptView(BaseModel, frozen=True):
 
     id: str
     callback_id: str
+    purpose: CallPurpose
     number: int
     destination: str
     language: Language
@@ -67,13 +68,9 @@ def claim_due(
     """
     left_behind = (Callback.status == CallbackStatus.CALLING) & (Callback.held_until <= now)
     # Past its window a callback is not started any more, but one that was begun has to be brought to an end.
-    worth_it = or_((Callback.window_end > now) & ~is_blocked(now), _open_attempt_exists())
-    due = (
-        (Callback.status == CallbackStatus.REQUESTED)
-        & (Callback.due_at <= now)
-        & (Callback.window_end > now)
-        & ~is_blocked(now)
-    )
+    may_ring = (Callback.window_end > now) & ~must_not_ring(now)
+    worth_it = or_(may_ring, _open_attempt_exists())
+    due = (Callback.status == CallbackStatus.REQUESTED) & (Callback.due_at <= now) & may_ring
     taken = list(session.scalars(_free(left_behind & worth_it, limit)))
     if len(taken) < limit:
         taken += session.scalars(_free(due, limit - len(taken)))
@@ -161,6 +158,7 @@ def attempt_view(callback: Callback, attempt: CallbackAttempt) -> AttemptView:
     return AttemptView(
         id=attempt.id,
         callback_id=callback.id,
+        purpose=callback.purpose,
         number=attempt.number,
         destination=callback.number or "",
         language=callback.language,

@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wallet_core.callback_calls import AttemptOutcome, CallOutcome, finish_callback, record_outcome, start_attempt
+from wallet_core.callback_calls import finish_callback, record_outcome, start_attempt
 from wallet_core.callback_claims import claim, open_attempt
+from wallet_core.callback_endings import AttemptOutcome, CallOutcome
 from wallet_core.callback_records import PENDING, CallbackView, find_callback, record, view_of, visible_to
 from wallet_core.errors import WrongState
 from wallet_core.models import Callback, CallbackStatus

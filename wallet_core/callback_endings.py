@@ -1,30 +1,52 @@
-"""What follows when a callback ends without the talk it was asked for: a note on the ticket, a text, a block."""
+"""How a call that we owe ends, and what follows: a note on the ticket, a text, a block."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from wallet_core.callback_records import BLOCKED_FOR, close, record, still_to_come
-from wallet_core.models import (
-    Callback,
-    CallbackBlock,
-    CallbackStatus,
-    ContactKind,
-    Notice,
-    NoticeStatus,
-    Ticket,
-)
+from wallet_core import contacts, notices
+from wallet_core.callback_records import BLOCKED_FOR, IS_CALLBACK, close, record, still_to_come
+from wallet_core.models import Callback, CallbackAttempt, CallbackBlock, CallbackStatus, CallPurpose, Ticket
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
 from wallet_core.ticket_comments import write_comment
 from wallet_core.tickets import open_ticket_ourselves
 
+BLOCKED, SETTLED = "blocked", "settled"  # why a call is called off
+
 # Somebody asked in their name, or the person called does not remember: fraud looks into it.
 _NOT_REQUESTED_TOPIC = "report_scam"
+
+
+class AttemptOutcome(StrEnum):
+    """What a try came to."""
+
+    CONNECTED = "connected"  # pressed 1
+    NOT_REQUESTED = "not_requested"  # pressed 9: it was not them
+    LATER = "later"  # pressed 0: not now
+    NO_KEY = "no_key"  # somebody answered and pressed nothing
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    MACHINE = "machine"  # voicemail: told nothing
+    UNREACHABLE = "unreachable"  # the call could not be placed
+    NOT_CALLABLE = "not_callable"  # no call of ours can ever get there: not tried again
+    UNKNOWN = "unknown"  # its holder was lost, and nobody can tell
+    CONFIRMED = "confirmed"  # pressed 1 where we asked for a confirmation
+    REJECTED = "rejected"  # pressed 2: it was not theirs
+
+
+class CallOutcome(StrEnum):
+    """How a connected callback ended."""
+
+    TALKED = "talked"
+    HUNG_UP = "hung_up"  # before anybody took the call
+    NOBODY_FREE = "nobody_free"
+    UNKNOWN = "unknown"  # nobody told us in four hours
 
 
 def close_with_note(
@@ -46,6 +68,52 @@ def close_with_note(
     text = f"{callback.reference}: {status}, {outcome}"
     write_comment(session, ticket, author="system", text=text, internal=True, now=now)
     return ticket.reference
+
+
+def give_up(
+    session: Session, callback: Callback, status: CallbackStatus, *, routing: Routing, now: datetime, random: Random
+) -> None:
+    """Nobody was reached. A callback leaves a note on its ticket and a text; what we asked for stays undecided."""
+    outcome = callback.outcome or status
+    if callback.customer_id is None:
+        close(callback, status, outcome=outcome, now=now)  # nobody to call, nobody to tell
+    elif callback.purpose is not CallPurpose.CALLBACK:
+        close(callback, status, outcome=outcome, now=now)
+        how = "impossible" if outcome == AttemptOutcome.NOT_CALLABLE else "missed"
+        name = f"utter_notice_confirmation_{how}_{callback.purpose}"
+        facts = {"reference": callback.reference}
+        notices.store_notices(session, customer_id=callback.customer_id, name=name, facts=facts, now=now)
+    else:
+        ticket = close_with_note(session, callback, status, outcome=outcome, routing=routing, now=now, random=random)
+        text_customer(session, callback, name="utter_notice_callback_missed", ticket=ticket, now=now)
+    record(session, callback, actor="system", action=status, reason=outcome, channel="system", now=now)
+
+
+def complete(
+    session: Session,
+    callback: Callback,
+    outcome: CallOutcome,
+    *,
+    actor: str,
+    routing: Routing,
+    now: datetime,
+    random: Random,
+) -> None:
+    """The talk that was asked for is over, or came to nothing in the line; where nobody was free a ticket is left."""
+    if callback.ticket_id is not None or outcome is CallOutcome.NOBODY_FREE:
+        close_with_note(
+            session, callback, CallbackStatus.COMPLETED, outcome=outcome, routing=routing, now=now, random=random
+        )
+    else:
+        close(callback, CallbackStatus.COMPLETED, outcome=outcome, now=now)
+    for contact_id in session.scalars(
+        select(CallbackAttempt.contact_id).where(
+            CallbackAttempt.callback_id == callback.id, CallbackAttempt.contact_id.is_not(None)
+        )
+    ):
+        contacts.end_contact(session, contact_id=contact_id or 0, now=now)
+    session.flush()
+    record(session, callback, actor=actor, action="complete", reason=outcome, channel="voice", now=now)
 
 
 def block(session: Session, callback: Callback, *, routing: Routing, now: datetime, random: Random) -> None:
@@ -70,7 +138,11 @@ def block(session: Session, callback: Callback, *, routing: Routing, now: dateti
     record(session, callback, actor="customer", action="block", reason="not_requested", channel="voice", now=now)
     others = session.scalars(
         select(Callback)
-        .where(Callback.number == number, Callback.status.in_((CallbackStatus.REQUESTED, CallbackStatus.CALLING)))
+        .where(
+            IS_CALLBACK,
+            Callback.number == number,
+            Callback.status.in_((CallbackStatus.REQUESTED, CallbackStatus.CALLING)),
+        )
         .order_by(Callback.id)
         # Who holds one of them may be pressing 9 in another call, and wait for us; what is passed over is not started
         # any more, and the sweep ends it.
@@ -80,34 +152,29 @@ def block(session: Session, callback: Callback, *, routing: Routing, now: dateti
     for other in others:
         if not still_to_come(session, other):
             continue  # it rings; its person has the keys too
-        call_off_blocked(session, other, now=now)
+        call_off(session, other, reason=BLOCKED, now=now)
     session.flush()
 
 
-def call_off_blocked(session: Session, callback: Callback, *, now: datetime) -> None:
-    """The number must not be called; its person said so and is told nothing more."""
-    close(callback, CallbackStatus.CANCELLED, outcome="blocked", now=now)
-    record(session, callback, actor="system", action="cancel", reason="blocked", channel="system", now=now)
+def call_off(session: Session, callback: Callback, *, reason: str, now: datetime) -> None:
+    """There is no use in calling, and the customer, who saw to that, is told nothing more."""
+    close(callback, CallbackStatus.CANCELLED, outcome=reason, now=now)
+    record(session, callback, actor="system", action="cancel", reason=reason, channel="system", now=now)
 
 
 def text_customer(session: Session, callback: Callback, *, name: str, ticket: str, now: datetime) -> None:
     """Owe the number that was called a text; it holds references only, for nobody knows who reads it."""
-    if callback.customer_id is None or callback.number is None:
+    if callback.number is None:
         return
-    session.add(
-        Notice(
-            customer_id=callback.customer_id,
-            contact_kind=ContactKind.PHONE,
-            destination=callback.number,
-            name=name,
-            language=callback.language,
-            facts={"reference": callback.reference, "ticket": ticket},
-            status=NoticeStatus.STORED,
-            created_at=now,
-            due_at=now,
-        )
+    notices.store_text(
+        session,
+        customer_id=callback.customer_id,
+        number=callback.number,
+        language=callback.language,
+        name=name,
+        facts={"reference": callback.reference, "ticket": ticket},
+        now=now,
     )
-    session.flush()
 
 
 def _open_ticket(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wallet_core.callback_records import (
+    IS_CALLBACK,
     PENDING,
     blocked_until,
     channel_of,
@@ -119,7 +120,7 @@ def _check_customer_limits(session: Session, grant: Grant, customer_id: str, now
 def _pending_of(session: Session, customer_id: str) -> Callback | None:
     return session.scalar(
         select(Callback)
-        .where(Callback.customer_id == customer_id, Callback.status.in_(PENDING))
+        .where(IS_CALLBACK, Callback.customer_id == customer_id, Callback.status.in_(PENDING))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -129,7 +130,7 @@ def _asked_since(session: Session, customer_id: str, *, signed_in: bool, since: 
     """When callbacks were asked for in this name, oldest first. Only who is signed in is given a phrase."""
     with_phrase = Callback.phrase.is_not(None) if signed_in else Callback.phrase.is_(None)
     query = select(Callback.created_at).where(
-        Callback.customer_id == customer_id, Callback.created_at > since, with_phrase
+        IS_CALLBACK, Callback.customer_id == customer_id, Callback.created_at > since, with_phrase
     )
     return list(session.scalars(query.order_by(Callback.created_at)))
 

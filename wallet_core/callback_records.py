@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, false, func, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
-from wallet_core.errors import AgentOnly, NotFound
-from wallet_core.models import Assurance, Callback, CallbackAttempt, CallbackBlock, CallbackStatus, Language, Ticket
+from wallet_core.authority import is_settled_contact
+from wallet_core.errors import AgentOnly, NotFound, StorageUnavailable
+from wallet_core.models import (
+    Assurance,
+    Callback,
+    CallbackAttempt,
+    CallbackBlock,
+    CallbackStatus,
+    CallPurpose,
+    ContactPoint,
+    Language,
+    Ticket,
+    Transaction,
+    TransactionStatus,
+)
 from wallet_core.numbers import mask
 from wallet_core.policy import Action, Grant
-from wallet_core.references import parse_reference
+from wallet_core.ports import Random
+from wallet_core.references import ReferenceKind, new_reference, parse_reference
 from wallet_core.ticket_records import is_agent
 
+IS_CALLBACK = Callback.purpose == CallPurpose.CALLBACK
 PENDING = (CallbackStatus.REQUESTED, CallbackStatus.CALLING, CallbackStatus.CONNECTED)
 BLOCKED_FOR = timedelta(hours=24)
+
+_REFERENCE_TRIES = 5
+_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class CallbackView(BaseModel, frozen=True):
@@ -72,10 +92,12 @@ def visible_to(grant: Grant) -> ColumnElement[bool]:
     """
     grant.for_action(Action.VIEW, Action.OPEN_TICKET, Action.CALLBACK_ON_FILE, Action.CALLBACK_NEW_NUMBER)
     if is_agent(grant):
-        return true() if grant.customer_id is None else Callback.customer_id == grant.customer_id
-    if is_known(grant):
-        return Callback.customer_id == grant.customer_id
-    return false() if grant.conversation_id is None else Callback.conversation_id == grant.conversation_id
+        theirs = true() if grant.customer_id is None else Callback.customer_id == grant.customer_id
+    elif is_known(grant):
+        theirs = Callback.customer_id == grant.customer_id
+    else:
+        theirs = false() if grant.conversation_id is None else Callback.conversation_id == grant.conversation_id
+    return and_(IS_CALLBACK, theirs)
 
 
 def was_asked_for(session: Session, *, request_key: str) -> bool:
@@ -107,6 +129,33 @@ def view_of(session: Session, callback: Callback, *, known: bool) -> CallbackVie
     )
 
 
+def store(session: Session, *, random: Random, **facts: Any) -> Callback:
+    """A new call that we owe, due from the beginning of its window, under a reference of its own.
+
+    Raises:
+        IntegrityError: the table refuses it: there is another one of its kind.
+    """
+    for _ in range(_REFERENCE_TRIES):
+        callback = Callback(
+            id="".join(random.choice(_ID_CHARACTERS) for _ in range(26)),
+            reference=new_reference(ReferenceKind.CALLBACK, random),
+            status=CallbackStatus.REQUESTED,
+            due_at=facts["window_start"],
+            attempts_count=0,
+            **facts,
+        )
+        try:
+            with session.begin_nested():
+                session.add(callback)
+        except IntegrityError:
+            taken = session.scalar(select(Callback.id).where(Callback.reference == callback.reference))
+            if taken is None:
+                raise
+            continue
+        return callback
+    raise StorageUnavailable()
+
+
 def close(callback: Callback, status: CallbackStatus, *, outcome: str, now: datetime) -> None:
     """Let nobody hold it any more; it is over."""
     callback.status = status
@@ -124,8 +173,31 @@ def still_to_come(session: Session, callback: Callback) -> bool:
 
 
 def is_blocked(now: datetime) -> ColumnElement[bool]:
-    """Which callbacks go to a number that key 9 keeps us from calling."""
-    return Callback.number.in_(select(CallbackBlock.number).where(CallbackBlock.until > now))
+    """Which callbacks go to a number that key 9 keeps us from calling. What we ask by ourselves is not among them."""
+    return and_(IS_CALLBACK, Callback.number.in_(select(CallbackBlock.number).where(CallbackBlock.until > now)))
+
+
+def is_settled() -> ColumnElement[bool]:
+    """Which calls would ask about a payment that waits for nobody any more."""
+    waits = select(Transaction.id).where(
+        Transaction.id == Callback.transaction_id, Transaction.status == TransactionStatus.HELD
+    )
+    return and_(Callback.purpose == CallPurpose.PAYMENT, ~waits.exists())
+
+
+def is_unsafe(now: datetime) -> ColumnElement[bool]:
+    """Which calls would ask for a confirmation where the number on file is no longer one of 72 hours, or is lost."""
+    on_file = select(ContactPoint.id).where(
+        ContactPoint.customer_id == Callback.customer_id,
+        ContactPoint.value == Callback.number,
+        is_settled_contact(now),
+    )
+    return and_(~IS_CALLBACK, ~on_file.exists())
+
+
+def must_not_ring(now: datetime) -> ColumnElement[bool]:
+    """Which calls are not to be begun any more, whatever their window; the sweep ends them."""
+    return or_(is_blocked(now), is_settled(), is_unsafe(now))
 
 
 def blocked_until(session: Session, *, number: str, now: datetime) -> datetime | None:
@@ -136,12 +208,13 @@ def blocked_until(session: Session, *, number: str, now: datetime) -> datetime |
 def record(
     session: Session, callback: Callback, *, actor: str, action: str, reason: str, channel: str, now: datetime
 ) -> None:
-    """Audit a change of the callback in the chain of its customer, or of the conversation where nobody is known."""
+    """Audit a change of the call in the chain of its customer, or of the conversation where nobody is known."""
+    noun = "callback" if callback.purpose is CallPurpose.CALLBACK else "confirmation_call"
     audit.record(
         session,
         chain=callback.customer_id or callback.conversation_id or callback.reference,
         actor=actor,
-        action=f"callback.{action}",
+        action=f"{noun}.{action}",
         subject=callback.reference,
         reason=reason,
         channel=channel,

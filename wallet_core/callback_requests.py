@@ -13,7 +13,6 @@ from datetime import datetime
 
 from pydantic import BaseModel
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wallet_core.callback_limits import destination
@@ -26,22 +25,20 @@ from wallet_core.callback_records import (
     is_known,
     record,
     still_to_come,
+    store,
     view_of,
     visible_to,
 )
 from wallet_core.callback_windows import Window, settle_window
-from wallet_core.errors import RequestConflict, StorageUnavailable, WrongState
+from wallet_core.errors import RequestConflict, WrongState
 from wallet_core.models import Callback, CallbackStatus, Conversation, Customer, Language
 from wallet_core.numbers import mask, parse_number
 from wallet_core.phrases import Phrases, draw_phrase
 from wallet_core.policy import Action, Grant
 from wallet_core.ports import Random
-from wallet_core.references import ReferenceKind, new_reference
 from wallet_core.routing import Route, Routing, route
 from wallet_core.ticket_records import find_ticket, is_agent
 
-_REFERENCE_TRIES = 5
-_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _NOBODY = ""
 
 
@@ -119,6 +116,7 @@ def request_callback(
         ticket_id=ticket.id if ticket else None,
         number=target,
         phrase=phrase if known and not is_agent(grant) else None,
+        reminder_owed_since=now if start is not None and window.start > now else None,
         request_key=request_key,
         now=now,
         random=random,
@@ -196,6 +194,7 @@ def change_window(
     way = route(routing, topic=callback.topic, language=callback.language, now=now, assurance=grant.assurance)
     window = settle_window(start=start, end=end, hours=routing.hours_of(way.queue), now=now)
     callback.window_start, callback.window_end = window.start, window.end
+    callback.reminder_owed_since = now if start is not None and window.start > now else None
     if to_come:
         callback.status, callback.due_at = CallbackStatus.REQUESTED, window.start
         callback.holder = callback.held_until = None
@@ -221,41 +220,30 @@ def _store(
     ticket_id: int | None,
     number: str | None,
     phrase: str | None,
+    reminder_owed_since: datetime | None,
     request_key: str | None,
     now: datetime,
     random: Random,
 ) -> Callback:
-    for _ in range(_REFERENCE_TRIES):
-        callback = Callback(
-            id="".join(random.choice(_ID_CHARACTERS) for _ in range(26)),
-            reference=new_reference(ReferenceKind.CALLBACK, random),
-            customer_id=grant.customer_id if number else None,
-            conversation_id=grant.conversation_id,
-            ticket_id=ticket_id,
-            number=number,
-            topic=topic,
-            language=language,
-            priority=way.priority,
-            status=CallbackStatus.REQUESTED,
-            window_start=window.start,
-            window_end=window.end,
-            due_at=window.start,
-            attempts_count=0,
-            phrase=phrase,
-            request_key=request_key,
-            created_at=now,
-        )
-        try:
-            with session.begin_nested():
-                session.add(callback)
-        except IntegrityError:
-            taken = session.scalar(select(Callback.id).where(Callback.reference == callback.reference))
-            if taken is None:
-                raise
-            continue
-        record(session, callback, actor=grant.actor, action="request", reason=topic, channel=channel_of(grant), now=now)
-        return callback
-    raise StorageUnavailable()
+    callback = store(
+        session,
+        random=random,
+        customer_id=grant.customer_id if number else None,
+        conversation_id=grant.conversation_id,
+        ticket_id=ticket_id,
+        number=number,
+        topic=topic,
+        language=language,
+        priority=way.priority,
+        window_start=window.start,
+        window_end=window.end,
+        phrase=phrase,
+        reminder_owed_since=reminder_owed_since,
+        request_key=request_key,
+        created_at=now,
+    )
+    record(session, callback, actor=grant.actor, action="request", reason=topic, channel=channel_of(grant), now=now)
+    return callback
 
 
 def _earlier(

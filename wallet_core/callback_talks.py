@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wallet_core import call_queue, calls
-from wallet_core.callback_calls import AttemptOutcome, CallOutcome, finish_callback
+from wallet_core.callbacks import AttemptOutcome, CallOutcome, finish_callback
 from wallet_core.errors import NotFound, RequestConflict, WrongState
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, CallStatus, WaitState
 from wallet_core.ports import Random

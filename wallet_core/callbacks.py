@@ -1,18 +1,16 @@
 """Callbacks: the customer asks to be called, is shown two words, and the call says them first.
 
 Asking is in `callback_requests`, claiming by workers in `callback_claims`, calls and their outcomes in
-`callback_calls`, windows in `callback_windows`; this is where others take them from.
+`callback_calls`, what time does to them in `callback_sweep`, windows in `callback_windows`; this is where others take them from.
 """
 
 from __future__ import annotations
 
 from wallet_core.callback_calls import (
-    AttemptOutcome,
     CallbackCase,
-    CallOutcome,
     attempt_by_id,
     case_of,
-    expire_overdue,
+    case_of_call,
     finish_callback,
     id_of,
     known_calls,
@@ -20,8 +18,10 @@ from wallet_core.callback_calls import (
     phrase_for_call,
     record_outcome,
     start_attempt,
+    tie_ticket,
 )
 from wallet_core.callback_claims import AttemptView, ClaimedCallback, claim, claim_due, release, renew_lease
+from wallet_core.callback_endings import AttemptOutcome, CallOutcome
 from wallet_core.callback_records import CallbackView, blocked_until, was_asked_for
 from wallet_core.callback_requests import (
     CallbackReceipt,
@@ -32,6 +32,7 @@ from wallet_core.callback_requests import (
     pending_callback,
     request_callback,
 )
+from wallet_core.callback_sweep import expire_overdue, remind_ahead
 from wallet_core.callback_windows import Window, local_window, settle_window
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "callbacks_of",
     "cancel_callback",
     "case_of",
+    "case_of_call",
     "change_window",
     "claim",
     "claim_due",
@@ -62,9 +64,11 @@ __all__ = [
     "phrase_for_call",
     "record_outcome",
     "release",
+    "remind_ahead",
     "renew_lease",
     "request_callback",
     "settle_window",
     "start_attempt",
+    "tie_ticket",
     "was_asked_for",
 ]

@@ -81,6 +81,7 @@ class CallView(BaseModel, frozen=True):
     direction: CallDirection
     conversation_id: str
     number: str | None
+    vouched: bool
     language: Language | None
     state: CallState
     turn: int
@@ -106,12 +107,14 @@ def begin_call(
     number: str | None,
     language: Language | None,
     now: datetime,
+    vouched: bool = False,
 ) -> CallView:
     """Note a call that begins; its first turn comes next. Begun again, it stays as it was.
 
     Args:
         number: the other side's in E.164; None where it is withheld.
         language: None where the caller is to choose.
+        vouched: the caller's network stands for the number being theirs.
     """
     call = session.get(Call, sid)
     if call is None:
@@ -120,6 +123,7 @@ def begin_call(
             direction=direction,
             conversation_id=conversation_id,
             number=number,
+            vouched=vouched,
             language=language,
             state=CallState.CHOOSING_LANGUAGE if language is None else CallState.TALKING,
             turn=1,

@@ -14,6 +14,7 @@ from wallet_core.errors import InvalidNumber, NotFound
 from wallet_core.keyed import keyed_hash
 from wallet_core.models import ContactKind, ContactPoint, Customer, Language
 from wallet_core.policy import Action, Grant
+from wallet_core.times import is_zone
 
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
 _LONGEST_ADDRESS = 254
@@ -209,4 +210,6 @@ def _record(
 
 
 def _view(customer: Customer) -> CustomerView:
-    return CustomerView.model_validate(customer, from_attributes=True)
+    view = CustomerView.model_validate(customer, from_attributes=True)
+    # Whoever made the record may have written anything; a wrong zone must not keep the customer from being answered.
+    return view if is_zone(view.time_zone) else view.model_copy(update={"time_zone": "UTC"})

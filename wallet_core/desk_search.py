@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from wallet_core import audit
+from wallet_core.callback_records import IS_CALLBACK
 from wallet_core.customers import mask, standard_number
 from wallet_core.models import (
     Account,
@@ -98,7 +99,7 @@ def _by_reference(session: Session, reference: str) -> list[Hit]:
     ticket = session.scalar(select(Ticket).where(Ticket.reference == reference))
     if ticket is not None:
         return [_hit(session, Found.TICKET, ticket.reference, ticket.customer_id)]
-    callback = session.scalar(select(Callback).where(Callback.reference == reference))
+    callback = session.scalar(select(Callback).where(IS_CALLBACK, Callback.reference == reference))
     if callback is not None:
         return [_hit(session, Found.CALLBACK, callback.reference, callback.customer_id)]
     owner = session.scalar(

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wallet_core import surveys
 from wallet_core.agents import AT_DESK
 from wallet_core.conversations import lock
 from wallet_core.errors import ConversationEnded, NotFound, WrongState
@@ -129,6 +130,7 @@ def finish(
     if conversation.channel is Channel.WEB:
         conversation.ended_at = now
     session.flush()
+    surveys.want(session, subject=f"conversation:{conversation_id}", conversation_id=conversation_id, now=now)
     record(session, conversation, actor=grant.actor, action=HandoverEnding.FINISHED, reason="", now=now)
     return view_of(handover, conversation)
 

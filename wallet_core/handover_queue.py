@@ -46,7 +46,7 @@ def outlook(
 def join(
     session: Session, *, conversation_id: str, topic: str, reason: HandoverReason, routing: Routing, now: datetime
 ) -> Waiting | None:
-    """Put a conversation into the queue of its topic; one that waits already keeps its place.
+    """Put a conversation into the queue of its topic; one that waits already keeps its place, unless this is more urgent.
 
     Returns: None, and nothing is changed, where the queue is closed or nobody who speaks the language is at the desk.
 
@@ -56,8 +56,10 @@ def join(
     """
     conversation = open_conversation(session, conversation_id, lock=True)
     handover = open_handover(session, conversation_id)
+    if handover is not None and handover.agent_id is not None:
+        raise WrongState(state=Owner.AGENT, wanted=Owner.QUEUE)
+    way = _route(session, conversation, topic, routing, now, AT_DESK)
     if handover is None:
-        way = _route(session, conversation, topic, routing, now, AT_DESK)
         if way.wait is None:
             return None
         handover = Handover(
@@ -73,8 +75,11 @@ def join(
         conversation.owner = Owner.QUEUE
         session.flush()
         record(session, conversation, actor="customer", action="requested", reason=reason, now=now)
-    elif handover.agent_id is not None:
-        raise WrongState(state=Owner.AGENT, wanted=Owner.QUEUE)
+    elif way.priority < handover.priority and way.wait is not None:
+        handover.topic, handover.queue, handover.priority = topic, way.queue, way.priority
+        handover.reason = reason
+        session.flush()
+        record(session, conversation, actor="customer", action="hastened", reason=reason, now=now)
     return _place(session, conversation, handover, routing, now)
 
 
@@ -120,7 +125,7 @@ def customer_left(session: Session, *, conversation_id: str, now: datetime) -> N
 
 
 def deserted(session: Session, *, routing: Routing, now: datetime, limit: int = 100) -> list[str]:
-    """The conversations that wait for nobody: their queue has closed, or who could answer them is gone."""
+    """The conversations that wait for nobody: their queue has closed, who could answer them is gone or is elsewhere."""
     rows = session.execute(
         select(Handover, Conversation)
         .join(Conversation, Conversation.id == Handover.conversation_id)
@@ -131,12 +136,14 @@ def deserted(session: Session, *, routing: Routing, now: datetime, limit: int = 
     return [
         conversation.id
         for handover, conversation in rows
-        if _is_deserted(session, conversation, handover, routing=routing, now=now)
+        if _manned_queue(session, conversation, handover, routing=routing, now=now) != handover.queue
     ]
 
 
 def dismiss(session: Session, *, conversation_id: str, routing: Routing, now: datetime, word: Reply) -> bool:
     """Tell a customer who waits for nobody so, with `word`, and let the assistant go on; False if somebody came.
+
+    Where another queue has somebody for them, they wait there instead.
 
     Raises:
         NotFound.
@@ -145,18 +152,26 @@ def dismiss(session: Session, *, conversation_id: str, routing: Routing, now: da
     handover = open_handover(session, conversation_id)
     if handover is None or handover.agent_id is not None:
         return False
-    if not _is_deserted(session, conversation, handover, routing=routing, now=now):
+    queue = _manned_queue(session, conversation, handover, routing=routing, now=now)
+    if queue == handover.queue:
         return False
+    if queue is not None:
+        handover.queue = queue
+        session.flush()
+        record(session, conversation, actor="system", action="moved", reason=queue, now=now)
+        return True
     close(session, conversation, handover, ending=HandoverEnding.NOBODY_CAME, now=now)
     tell(session, conversation, word, now)
     record(session, conversation, actor="system", action=HandoverEnding.NOBODY_CAME, reason=handover.queue, now=now)
     return True
 
 
-def _is_deserted(
+def _manned_queue(
     session: Session, conversation: Conversation, handover: Handover, *, routing: Routing, now: datetime
-) -> bool:
-    return _route(session, conversation, handover.topic, routing, now, GONE_AFTER).wait is None
+) -> str | None:
+    """Where somebody is there for a conversation that waits; None where nobody is."""
+    way = _route(session, conversation, handover.topic, routing, now, GONE_AFTER)
+    return way.queue if way.wait is not None else None
 
 
 def _route(

@@ -28,7 +28,7 @@ class NoticeView(BaseModel, frozen=True):
     """A notice to be sent; `attempt` counts the claims and names this one."""
 
     id: int
-    customer_id: str
+    customer_id: str | None
     contact_kind: ContactKind
     destination: str
     name: str
@@ -81,14 +81,18 @@ def store_notices(
 def store_text(
     session: Session,
     *,
-    customer_id: str,
+    customer_id: str | None,
     number: str,
     language: Language,
     name: str,
     facts: dict[str, Any],
     now: datetime,
 ) -> None:
-    """Owe a customer a text to one number, in the language that they spoke; references only, for anybody may read it."""
+    """Owe somebody a text to one number, in the language that they spoke; references only, for anybody may read it.
+
+    Args:
+        customer_id: None for somebody unknown, to whose number we must have good reason to write.
+    """
     session.add(
         Notice(
             customer_id=customer_id,

@@ -57,11 +57,15 @@ class Queue(BaseModel, frozen=True, extra="forbid"):
 
 
 class TopicRoute(BaseModel, frozen=True, extra="forbid"):
-    """`priority_signed_in` takes the place of `priority` where we know who asks."""
+    """`priority_signed_in` takes the place of `priority` where we know who asks.
+
+    `whoever_is_there`: with nobody on for the queue, it goes to another one that has somebody.
+    """
 
     queue: str
     priority: PriorityName = Priority.NORMAL
     priority_signed_in: PriorityName | None = None
+    whoever_is_there: bool = False
 
 
 class Routing(BaseModel, frozen=True, extra="forbid"):
@@ -180,9 +184,13 @@ def route(
     if rule.priority_signed_in is not None and assurance >= Assurance.SIGNED_IN:
         priority = rule.priority_signed_in
 
+    if rule.whoever_is_there:
+        manned = [other for other in (name, *routing.queues) if _is_manned(routing, other, agents, language, now)]
+        name = manned[0] if manned else name
+
     queue, hours = routing.queue(name), routing.hours_of(name)
     is_open = hours.is_open(now)
-    able = [agent for agent in agents if name in agent.queues and language in agent.languages]
+    able = _able(agents, name, language)
     return Route(
         queue=name,
         priority=priority,
@@ -194,6 +202,14 @@ def route(
         agents=tuple(sorted(agent.id for agent in able)),
         wait=_wait(queue, able, waiting) if is_open else None,
     )
+
+
+def _able(agents: Collection[AgentOn], queue: str, language: Language) -> list[AgentOn]:
+    return [agent for agent in agents if queue in agent.queues and language in agent.languages]
+
+
+def _is_manned(routing: Routing, queue: str, agents: Collection[AgentOn], language: Language, now: datetime) -> bool:
+    return routing.hours_of(queue).is_open(now) and bool(_able(agents, queue, language))
 
 
 def _wait(queue: Queue, able: list[AgentOn], waiting: int) -> timedelta | None:

@@ -7,7 +7,7 @@ next one by comparing a migrated database with the models.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -121,17 +121,29 @@ def _disable_triggers(connection: Connection) -> Callable[[], None]:
 @contextmanager
 def _exclusively(database: Database) -> Iterator[Connection]:
     """A connection in a transaction that only one process at a time has."""
-    with database.engine.connect() as connection:
-        if database.is_sqlite:
-            # The transaction begins with the write lock; this is how long it is waited for.
-            driver = connection.connection.dbapi_connection
-            assert driver is not None
-            driver.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
-        with connection.begin():
-            if not database.is_sqlite:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-            yield connection
+    with (
+        database.engine.connect() as connection,
+        _sqlite_ready(connection) if database.is_sqlite else nullcontext(),
+        connection.begin(),
+    ):
+        if not database.is_sqlite:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+        yield connection
+
+
+@contextmanager
+def _sqlite_ready(connection: Connection) -> Iterator[None]:
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    # The transaction begins with the write lock; this is how long it is waited for.
+    driver.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+    # A table is changed by putting a copy in its place: meanwhile what refers to it refers to nothing.
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _config(connection: Connection) -> Config:

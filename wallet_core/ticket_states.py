@@ -14,10 +14,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from wallet_core import surveys
 from wallet_core.models import Ticket, TicketStatus
 from wallet_core.policy import Grant
 from wallet_core.routing import Routing
-from wallet_core.ticket_records import record
+from wallet_core.ticket_records import is_agent, record
 
 # What `move` does; open ⇄ in_progress follows from the assignment, resolved → open is `reopen`.
 MOVES: dict[TicketStatus, frozenset[TicketStatus]] = {
@@ -27,6 +28,9 @@ MOVES: dict[TicketStatus, frozenset[TicketStatus]] = {
     TicketStatus.RESOLVED: frozenset({TicketStatus.CLOSED}),
     TicketStatus.CLOSED: frozenset(),
 }
+
+
+_ENDS = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
 
 
 def working(ticket: Ticket) -> TicketStatus:
@@ -46,6 +50,8 @@ def set_status(
     )
     ticket.status = to
     session.flush()
+    if to in _ENDS and is_agent(grant) and ticket.conversation_id is not None:
+        surveys.want(session, subject=ticket.reference, conversation_id=ticket.conversation_id, now=now)
     record(session, ticket, actor=grant.actor, action=to, reason="", channel=grant.channel, now=now)
 
 

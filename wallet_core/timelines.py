@@ -49,6 +49,7 @@ _KINDS = {
     "freeze_": TimelineKind.FROZEN,
     "account_": TimelineKind.FROZEN,
     "callback.": TimelineKind.CALLED,
+    "confirmation_call.": TimelineKind.CALLED,
     "handover.": TimelineKind.TALKED,
     "conversation_": TimelineKind.TALKED,
     "desk_": TimelineKind.LOOKED,
@@ -116,6 +117,8 @@ def _contacted(session: Session, customer_id: str | None, limit: int) -> list[Ti
 
 
 def _sent(session: Session, customer_id: str | None, limit: int) -> list[TimelineEntry]:
+    if customer_id is None:
+        return []  # not what strangers were sent
     newest = (
         select(Notice)
         .where(Notice.customer_id == customer_id, Notice.status == NoticeStatus.SENT)
@@ -137,6 +140,6 @@ def _sent(session: Session, customer_id: str | None, limit: int) -> list[Timelin
 
 
 def _kind(action: str) -> TimelineKind:
-    if action in ("payment_confirmed", "payment_rejected"):
+    if action in ("payment_confirmed", "payment_rejected", "registration_confirmed", "registration_rejected"):
         return TimelineKind.CONFIRMED
     return next((kind for beginning, kind in _KINDS.items() if action.startswith(beginning)), TimelineKind.OTHER)

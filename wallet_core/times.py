@@ -19,6 +19,15 @@ def require_aware(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name, such as `Asia/Shanghai`."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
 def day_start(moment: datetime, zone: str) -> datetime:
     """When the day of that moment began where the clocks are `zone`'s, in UTC.
 

@@ -1,4 +1,6 @@
-"""Begins the calls of callbacks that are due, and finds out what became of those that somebody else began.
+"""Begins the calls that are due, and finds out what became of those that somebody else began.
+
+Callbacks and calls that ask for a confirmation are placed alike: what is said in each is the gateway's.
 
 The try is committed before the network is asked, and its id stands in the call's URLs. Whatever ends the process after
 that leaves an open try behind: whoever takes the callback up looks for its call before anybody calls again.
@@ -144,7 +146,8 @@ class CallbackCaller:
             log.warning("callback.outcome_unknown", attempt=attempt.id)  # its call is looked for when the lease is over
         except (InvalidNumber, ServiceUnavailable) as refused:
             log.warning("callback.not_placed", attempt=attempt.id, code=refused.code, **_reason(refused))
-            self._record(attempt, AttemptOutcome.UNREACHABLE)
+            never = isinstance(refused, InvalidNumber)
+            self._record(attempt, AttemptOutcome.NOT_CALLABLE if never else AttemptOutcome.UNREACHABLE)
         else:
             with self._database.transaction() as session:
                 callbacks.note_call(session, attempt_id=attempt.id, call_sid=sid)

@@ -177,6 +177,7 @@ def _read(desk: Desk, session: Session, visitor: Visitor, conversation_id: str, 
     lines = transcripts.latest(session, conversation_id=conversation_id, limit=_LINES)
     handover = summary.handover if summary.handover and summary.handover.ended_at is None else None
     holder = handover.agent_id if handover else None
+    topics = topics_tried(summary, texts=desk.gateway.texts, rendering=desk.rendering)
     return {
         "conversation": conversation,
         "handover": handover,
@@ -185,8 +186,8 @@ def _read(desk: Desk, session: Session, visitor: Visitor, conversation_id: str, 
         "lines": lines,
         "last": lines[-1].id if lines else 0,
         "known": known,
-        "summary": paragraph(summary, known, rendering=desk.rendering, language=visitor.language, now=now),
-        "topics": topics_tried(summary),
+        "summary": paragraph(summary, known, topics, rendering=desk.rendering, language=visitor.language, now=now),
+        "topics": topics,
         "receipts": summary.receipts,
     }
 

@@ -77,11 +77,19 @@ class Rendering:
         return self._words[language].get(f"{group}_{value}", str(value))
 
     def topic(self, language: Language, name: str, /) -> str:
-        return self._labels[language].get(f"topic_{name}", name)
+        key = f"topic_{name}"
+        return self._labels[language].get(key) or self._words[language].get(key, name)
+
+    def has_topic(self, name: str, /) -> bool:
+        """Whether that is what a customer's matter may be, and so has a name."""
+        return f"topic_{name}" in self._labels[Language.EN]
 
     def why(self, language: Language, reason: str, /) -> str:
-        """The word for an audit entry's reason, which may be a topic."""
+        """The word for an audit entry's reason, which may be a topic, or a word and a value: `confirmed:4`."""
         words = self._words[language]
+        word, _, value = reason.partition(":")
+        if value and f"why_{word}" in words:
+            return f"{words[f'why_{word}']} {value}"
         return words.get(f"why_{reason}") or words.get(f"outcome_{reason}") or self.topic(language, reason)
 
     def money(self, language: Language, amount: Money, /) -> str:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
-
-import yaml
 
 from bot.desk.context import Known
 from bot.desk.rendering import Rendering
-from bot.settings import PROJECT
+from bot.gateway.texts import Texts
 from wallet_core.models import AccountStatus, Assurance, Language
 from wallet_core.summaries import Summary
 
+_ASKING_FOR_A_PERSON = "talk_to_human"
 _JOINS = {Language.ZH: ("", "、"), Language.EN: (" ", ", ")}
 
 
-def paragraph(summary: Summary, known: Known, *, rendering: Rendering, language: Language, now: datetime) -> str:
-    """One paragraph in the agent's language."""
+def paragraph(
+    summary: Summary, known: Known, topics: Sequence[str], *, rendering: Rendering, language: Language, now: datetime
+) -> str:
+    """One paragraph in the agent's language; `topics` are those of `topics_tried`."""
 
     def say(key: str, **facts: object) -> str:
         return rendering.say(language, f"summary_{key}", **facts)
@@ -39,7 +40,6 @@ def paragraph(summary: Summary, known: Known, *, rendering: Rendering, language:
         sentences.append(say(f"reason_{summary.handover.reason}", topic=topic))
         if summary.handover.agent_id is None and summary.handover.ended_at is None:
             sentences.append(say("waits", span=rendering.span(language, now - summary.handover.requested_at)))
-    topics = topics_tried(summary)
     if topics:
         sentences.append(say("tried", topics=listed.join(rendering.topic(language, one) for one in topics)))
     if summary.receipts:
@@ -53,23 +53,11 @@ def paragraph(summary: Summary, known: Known, *, rendering: Rendering, language:
     return between.join(sentences)
 
 
-def topics_tried(summary: Summary) -> list[str]:
-    """The topics that the assistant's replies belonged to, in order, each once."""
-    found = (_topics().get(tried.name) for tried in summary.tried)
-    return list(dict.fromkeys(topic for topic in found if topic is not None))
+def topics_tried(summary: Summary, *, texts: Texts, rendering: Rendering) -> list[str]:
+    """The topics that the assistant's replies belonged to, in order, each once; of small talk there are none."""
+    found = (texts.topic_of(tried.name) for tried in summary.tried)
+    return list(dict.fromkeys(topic for topic in found if topic is not None and _matters(topic, rendering)))
 
 
-@cache
-def _topics() -> dict[str, str]:
-    """The topic of each reply: the domain file that it stands in."""
-    topics = {}
-    for file in sorted((PROJECT / "bot/rasa/domain").glob("*.yml")):
-        if (PROJECT / "data/nlu/en" / file.name).exists() and file.stem not in _NO_MATTER:
-            content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-            topics |= dict.fromkeys(content.get("responses") or {}, file.stem)
-    return topics
-
-
-_NO_MATTER = frozenset(
-    "greeting thanks goodbye affirm deny bot_challenge change_language repeat talk_to_human out_of_scope".split()
-)
+def _matters(topic: str, rendering: Rendering) -> bool:
+    return topic != _ASKING_FOR_A_PERSON and rendering.has_topic(topic)

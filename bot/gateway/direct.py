@@ -13,8 +13,8 @@ from bot.gateway.handovers import Handovers
 from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK, Replies
 from wallet_core import freezes, tickets, transcripts, verification
 from wallet_core.conversations import ConversationView
-from wallet_core.errors import NotAllowed, WalletError
-from wallet_core.models import FreezeKind, Language, Role
+from wallet_core.errors import ConversationEnded, NotAllowed, WalletError, WrongState
+from wallet_core.models import Channel, FreezeKind, Language, Role
 from wallet_core.policy import Action
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
@@ -114,7 +114,10 @@ class Direct:
         now: datetime,
     ) -> list[Reply]:
         """For somebody who speaks of harming themselves: kind words, whatever becomes of the rest, and the conversation to
-        a person, as one urgent ticket however often it is said."""
+        a person: at once where one is there, and in any case as one urgent ticket however often it is said.
+
+        Callers are put through by the phone itself.
+        """
         kind = self._say("utter_crisis", conversation, language)
         try:
             with session.begin_nested():
@@ -134,7 +137,19 @@ class Direct:
             if refusal.retryable:
                 raise
             return [kind]
+        by_line = conversation.channel is not Channel.VOICE
+        if by_line and self._alarmed(session, conversation, now):
+            # Its buttons ask for what is on its way, and would be for nobody while people answer.
+            kind = kind.model_copy(update={"buttons": ()})
+            return [kind, self._say("utter_crisis_person", conversation, language, ticket.reference)]
         return [kind, self._say("utter_crisis_passed_on", conversation, language, ticket.reference)]
+
+    def _alarmed(self, session: Session, conversation: ConversationView, now: datetime) -> bool:
+        """Whether a person was called. An agent who was quicker reads it, and who ended the chat waits for nobody in it."""
+        try:
+            return self._handovers.raise_alarm(session, conversation=conversation, topic=_CRISIS, now=now)
+        except (WrongState, ConversationEnded):
+            return False
 
     def _crisis_ticket(self, session: Session, conversation: ConversationView) -> TicketView | None:
         opened = tickets.tickets_of_conversation(session, conversation_id=conversation.id)

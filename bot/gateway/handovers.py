@@ -65,6 +65,20 @@ class Handovers:
         )
         return [] if waiting is None else [self._place(waiting, conversation, language)]
 
+    def raise_alarm(self, session: Session, *, conversation: ConversationView, topic: str, now: datetime) -> bool:
+        """Before everybody else into the queue, whether it waits already or not; False where nobody is there."""
+        return (
+            handovers.join(
+                session,
+                conversation_id=conversation.id,
+                topic=topic,
+                reason=HandoverReason.CRISIS,
+                routing=self._routing,
+                now=now,
+            )
+            is not None
+        )
+
     def while_waiting(
         self, session: Session, *, conversation: ConversationView, text: str, language: Language, now: datetime
     ) -> list[Reply]:

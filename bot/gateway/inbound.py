@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 from bot.gateway import direct, guard, redact
 from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges
 from bot.gateway.channels.sms_rendering import offered
-from bot.gateway.channels.sms_words import chosen
+from bot.gateway.channels.sms_words import chosen, score_in
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
 from bot.gateway.language import decide_language
 from bot.gateway.replies import Replies
 from bot.gateway.sensitive_numbers import HIDDEN
-from wallet_core import transcripts, turns
+from wallet_core import surveys, transcripts, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.keyed import keyed_hash
 from wallet_core.models import Channel, Owner
+from wallet_core.surveys import SurveyView
 from wallet_core.transcripts import MessageView, Received, Reply
 
 
@@ -75,7 +76,8 @@ class Inbox:
         if conversation.channel is not Channel.SMS:
             return None
         last = transcripts.last_from_customer(session, conversation_id=conversation.id)
-        choices = offered(transcripts.messages_after(session, conversation_id=conversation.id, after=last))
+        lines = transcripts.messages_after(session, conversation_id=conversation.id, after=last)
+        choices = offered(surveys.since_question(lines))
         place = chosen(said, [button.title for button in choices])
         return None if place is None else choices[place].id
 
@@ -83,6 +85,17 @@ class Inbox:
         self, session: Session, conversation: ConversationView, inbound: Inbound, said: str, now: datetime
     ) -> Taken:
         by_text = conversation.channel is Channel.SMS
+        score = score_in(said) if by_text else None
+        survey = surveys.answerable(session, conversation_id=conversation.id, now=now) if score is not None else None
+        if survey is not None and score is not None:
+            return self._act_at_once(
+                session,
+                conversation,
+                inbound,
+                now,
+                act=lambda: [self._rated(session, conversation, survey, score, now)],
+                store=lambda: self._write_down(session, conversation, inbound, said, now),
+            )
         if not (by_text and guard.asks_for_freeze(said) and self._emergency.serves(conversation)):
             return _taken(self._write_down(session, conversation, inbound, said, now))
         language = decide_language(said, conversation.language)
@@ -93,6 +106,18 @@ class Inbox:
             now,
             act=lambda: self._emergency.begin(session, conversation=conversation, language=language, now=now),
             store=lambda: self._write_down(session, conversation, inbound, said, now),
+        )
+
+    def _rated(
+        self, session: Session, conversation: ConversationView, survey: SurveyView, score: int, now: datetime
+    ) -> Reply:
+        surveys.answer(session, survey_id=survey.id, conversation_id=conversation.id, score=score, now=now)
+        return self._replies.own(
+            "utter_rated",
+            language=conversation.language,
+            channel=conversation.channel,
+            signed_in=conversation.signed_in,
+            score=score,
         )
 
     def _write_down(

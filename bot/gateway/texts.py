@@ -29,19 +29,31 @@ class Texts:
     `facts` go into every reply; of those that differ by language, the value is a mapping.
     """
 
-    def __init__(self, responses: Mapping[str, list[dict[str, Any]]], **facts: str | Mapping[Language, str]) -> None:
+    def __init__(
+        self,
+        responses: Mapping[str, list[dict[str, Any]]],
+        topics: Mapping[str, str] | None = None,
+        **facts: str | Mapping[Language, str],
+    ) -> None:
         self._responses = responses
+        self._topics = topics or {}
         self._facts = facts
 
     @classmethod
     def load(cls, folder: Path, **facts: str | Mapping[Language, str]) -> Texts:
         """Read every domain file in the folder."""
         responses: dict[str, list[dict[str, Any]]] = {}
+        topics: dict[str, str] = {}
         for file in sorted(folder.rglob("*.yml")):
             content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
             for name, variations in (content.get("responses") or {}).items():
                 responses.setdefault(name, []).extend(variations)
-        return cls(responses, **facts)
+                topics[name] = file.stem
+        return cls(responses, topics, **facts)
+
+    def topic_of(self, name: str) -> str | None:
+        """The topic that a reply belongs to: the file that it stands in."""
+        return self._topics.get(name)
 
     def has(self, name: str) -> bool:
         return name in self._responses

@@ -2,8 +2,7 @@
 
 Whoever stores a message takes the conversation's lease if it is free and then answers everything that waits in it, in
 the background. The sender waits for its answer until the deadline and is then told that it takes longer; the late
-answer
-is added to the transcript and pushed. What a dead process left behind is found by the sweep.
+answer is added to the transcript and pushed. What a dead process left behind is found by the sweep.
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ from bot.gateway.turns import Turns
 from bot.outside import build_code_sender
 from bot.settings import PROJECT, Settings
 from bot.telephony.account import TelephonyAccount, telephony_account
+from bot.telephony.reach import called_countries
 from wallet_core import conversations
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
@@ -194,6 +195,8 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         # Callers speak of what our topics are called.
         hints={language: tuple(names.values()) for language, names in topics.items()},
         most_waiting=settings.calls_waiting_max,
+        countries=called_countries(settings.call_countries),
+        survey_every=settings.survey_every,
     )
     dialogue = Dialogue(parts)
     voice = VoiceCalls(

@@ -132,6 +132,7 @@ class Call:
     answered: datetime | None = None
     ended: datetime | None = None
     answered_by: str | None = None
+    vouched: bool = False  # the caller's network signed for the number
     private: bool = False  # Verify's own call: none of the account's
     sequence: int = 0
     queue: str | None = None

@@ -88,7 +88,9 @@ class Control:
     async def _dial_in(self, request: Request) -> Response:
         body = await _read(request)
         self._is_our_number(body.get("to"))
-        call = self._switchboard.dial_in(request.path_params["number"], hidden=body.get("hidden") is True)
+        call = self._switchboard.dial_in(
+            request.path_params["number"], hidden=body.get("hidden") is True, vouched=body.get("vouched") is True
+        )
         await call.quiet()
         return JSONResponse(call.view(), 201)
 

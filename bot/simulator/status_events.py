@@ -28,6 +28,8 @@ def usual_params(line: Line, call: Call) -> dict[str, str]:
         "Direction": call.direction,
         "ApiVersion": "2010-04-01",
     }
+    if call.vouched:
+        params["StirVerstat"] = "TN-Validation-Passed-A"
     if call.parent is not None:
         params["ParentCallSid"] = call.parent.sid
     if call.answered_by and not call.amd_url:

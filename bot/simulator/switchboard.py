@@ -91,8 +91,8 @@ class Switchboard:
 
     # What people do with their telephones.
 
-    def dial_in(self, handset: str, *, hidden: bool = False) -> Call:
-        """Somebody calls our number."""
+    def dial_in(self, handset: str, *, hidden: bool = False, vouched: bool = False) -> Call:
+        """Somebody calls our number; `vouched`: their network signs that it is theirs (STIR/SHAKEN, level A)."""
         call = self.new_call(
             direction="inbound",
             sender=WITHHELD if hidden else handset,
@@ -101,6 +101,7 @@ class Switchboard:
             first=Instruction(url=self._line.voice_url, method=self._line.voice_method),
             fallback_url=self._line.voice_fallback_url,
             status_events=StatusEvents(self._line.voice_status_url),
+            vouched=vouched and not hidden,
         )
         call.status, call.started = Status.RINGING, self._timeline.now()
         self._timeline.spawn(self.interpreter.live(call, call.first))

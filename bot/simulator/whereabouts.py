@@ -23,13 +23,19 @@ def told(settings: Settings, url: str) -> Iterator[None]:
         place.unlink(missing_ok=True)
 
 
+def find(settings: Settings) -> str | None:
+    """The address; None where none runs. One that died may have left it."""
+    place = _place(settings)
+    return place.read_text() if place.exists() else None
+
+
 def forget_everything(settings: Settings) -> bool:
     """Have a running simulator begin anew; whether there was one."""
-    place = _place(settings)
-    if not place.exists():
+    url = find(settings)
+    if url is None:
         return False
     try:
-        answer = httpx.post(f"{place.read_text()}/simulator/api/reset", timeout=5, trust_env=False)
+        answer = httpx.post(f"{url}/simulator/api/reset", timeout=5, trust_env=False)
     except httpx.HTTPError:
         return False  # it died and left its address
     return answer.is_success

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from bot.telephony.errors import REFUSALS, Unreachable, asking, known_sid, twili
 from bot.telephony.lists import LOOKED_THROUGH, asked_for_since
 from bot.telephony.reach import reach_of
 from wallet_core.errors import InvalidNumber
+from wallet_core.numbers import country_of
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -33,11 +35,16 @@ class PlacedCall:
 
 
 class CallPlacer:
-    """Places calls from our number. Twilio starts one a second; the others wait in its queue, for up to a day."""
+    """Places calls from our number. Twilio starts one a second; the others wait in its queue, for up to a day.
 
-    def __init__(self, client: Client, account: TelephonyAccount) -> None:
+    Args:
+        countries: where it calls (ISO 3166); everywhere that Twilio reaches where None.
+    """
+
+    def __init__(self, client: Client, account: TelephonyAccount, *, countries: Collection[str] | None = None) -> None:
         self._calls = client.calls
         self._number = account.number
+        self._countries = countries
 
     def place(self, *, to: str, url: str, status_url: str, detect_machine: bool, ring_seconds: int) -> str:
         """Have a number called, and return the call's SID.
@@ -56,7 +63,7 @@ class CallPlacer:
             OutcomeUnknown: it may be ringing: see `find` before calling again.
             ServiceUnavailable: not called.
         """
-        if not reach_of(to).calls:
+        if not reach_of(to).calls or (self._countries is not None and country_of(to) not in self._countries):
             raise InvalidNumber(reason=Unreachable.COUNTRY)
         detection = {"machine_detection": "Enable", "machine_detection_timeout": _LISTEN_SECONDS}
         with asking(_SERVICE):

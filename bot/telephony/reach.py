@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +55,11 @@ def reach_of(number: str) -> Reach:
         calls=True,
         codes_by=CodeChannel.CALL if landline else CodeChannel.SMS,
     )
+
+
+def called_countries(wanted: Collection[str] | None) -> frozenset[str]:
+    """Where customers are called: the countries of the setting, all of the world's without one, that Twilio reaches."""
+    return frozenset(phonenumbers.SUPPORTED_REGIONS if wanted is None else wanted) - _NOT_SERVED
 
 
 def _is_landline(number: str) -> bool:

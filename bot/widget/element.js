@@ -14,33 +14,23 @@ const styled = fetch(new URL("wallet-chat.css", import.meta.url))
   .then((rules) => STYLE.replace(rules));
 
 /**
- * The wallet assistant's chat; docs/widget.md tells more, and of its parts and colours.
+ * The wallet assistant's chat; docs/widget.md tells what each of these does, and of its parts and colours.
  *
  * @element wallet-chat
  *
- * @attr server - Address of the assistant; where this file came from unless given.
- * @attr locale - `zh` or `en`; the page's language or the browser's unless given.
- * @attr identity-token - Signs the customer in; without one they are a visitor.
- * @attr mode - `button` (opens a window, the default) or `inline` (fills its box).
- * @attr hotline - The official number, told where an emergency freeze cannot be sent.
- * @attr open - Whether the window is open.
+ * @attr server, locale, identity-token, mode, hotline, open
  *
  * @prop identityToken - The token, or a function that gets a fresh one.
  *
- * @method show, hide - Open and close the window.
- * @method send - Says a text in the customer's name.
- * @method freeze - As the red button does.
- * @method end - Ends the conversation.
- * @method downloadTranscript - Saves what was said as a text file.
- * @method reset - Forgets the conversation, in all tabs: when the customer signs out.
+ * @method show, hide, send, freeze, end, downloadTranscript, reset
  *
- * @event wallet-chat-show, wallet-chat-hide
- * @event wallet-chat-ready - `{sessionId, signedIn}`: a conversation is open.
- * @event wallet-chat-message - `{message, replayed}`: a line came, from whomever.
- * @event wallet-chat-receipt - `{reference}`: something was done.
- * @event wallet-chat-owner - `{owner}`: who answers from here on.
- * @event wallet-chat-end, wallet-chat-rating - The latter with `{score}`.
- * @event wallet-chat-problem - `{code}`: something was refused.
+ * @event wallet-chat-show, wallet-chat-hide, wallet-chat-end
+ * @event wallet-chat-ready - `{sessionId, signedIn}`
+ * @event wallet-chat-message - `{message, replayed}`
+ * @event wallet-chat-receipt - `{reference}`
+ * @event wallet-chat-owner - `{owner}`
+ * @event wallet-chat-rating - `{score}`
+ * @event wallet-chat-problem - `{code}`
  */
 export class WalletChat extends HTMLElement {
   static observedAttributes = ["server", "locale", "identity-token", "mode", "open"];

@@ -106,6 +106,26 @@ async def test_a_new_number_that_is_not_proven_is_not_called(call: Call, wiring:
     assert rows(wiring, Callback) == []
 
 
+async def test_a_number_in_a_country_where_we_call_nobody_is_refused_with_what_to_do_instead(
+    call: Call, wiring: Wiring
+) -> None:
+    object.__setattr__(wiring, "call_countries", frozenset({"HK"}))
+    person, _ = make_person(call, wiring, "request_callback")
+    another, _ = make_person(call, wiring, "request_callback")
+
+    opened = await person.opens("call me on +44 7400 123456")
+    again = await person.says("+44 7400 123456")
+    asked = person.requested
+    await person.says("+852 6123 4567")
+    await another.opens("call me back")
+    on_file = await another.presses("affirm")
+
+    assert opened[0] == on_file[0] == again[0] == "utter_callback_country_not_called"
+    assert (asked, another.requested) == ("callback_number", "callback_number")
+    assert person.slots["callback_number"] == "+85261234567"
+    assert rows(wiring, Callback) == []
+
+
 async def test_the_number_on_file_given_as_a_new_one_takes_no_code(call: Call, wiring: Wiring, inbox: Inbox) -> None:
     person, wallet = make_person(call, wiring, "request_callback")
 
@@ -119,6 +139,7 @@ async def test_the_number_on_file_given_as_a_new_one_takes_no_code(call: Call, w
     ("when", "said"),
     [
         (NIGHT, "utter_callback_time_closed"),
+        ("yesterday at 3pm", "utter_callback_time_impossible"),
         ("2026-12-24 10:00", "utter_callback_time_impossible"),
         ("when the moon is full", "utter_callback_time_unclear"),
     ],
@@ -271,3 +292,25 @@ async def test_the_same_message_again_gets_the_same_call_and_phrase(call: Call, 
     assert first == again
     assert [reply["response"] for reply in first] == ["utter_callback_booked", "utter_callback_phrase"]
     assert len(rows(wiring, Callback)) == 1
+
+
+async def test_a_question_where_the_number_was_asked_for_is_no_number(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await person.opens("call me back")
+
+    replies = await person.says("what will the display of my phone show", intent="out_of_scope")
+
+    assert replies == []
+    assert person.requested == "callback_number"
+
+
+async def test_another_hour_where_the_number_was_asked_for_is_no_number(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await person.opens("call me tomorrow at 3pm")
+    earlier = person.slots["callback_when"]
+
+    replies = await person.says("actually make it 4pm")
+    again = await person.says("or make it 11")
+
+    assert replies == again == []
+    assert person.slots["callback_when"] not in (None, earlier)

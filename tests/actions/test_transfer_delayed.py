@@ -9,7 +9,7 @@ import pytest
 from tests.actions.customers import names, visitor
 from tests.actions.picking_helpers import Call, Wallet, filled, followed_by
 from wallet_core.database import Database
-from wallet_core.models import Ticket, TicketTransaction, TransactionKind, TransactionStatus
+from wallet_core.models import Callback, ContactPoint, Ticket, TicketTransaction, TransactionKind, TransactionStatus
 
 FORM = "transfer_delayed_form"
 
@@ -114,7 +114,6 @@ async def test_asked_again_it_is_the_same_ticket(wallet: Wallet, call: Call, wir
 @pytest.mark.parametrize(
     ("facts", "reply"),
     [
-        ({"status": TransactionStatus.HELD}, "utter_transfer_held"),
         ({"status": TransactionStatus.CANCELLED}, "utter_transfer_cancelled"),
         ({"status": TransactionStatus.REVERSED}, "utter_transfer_reversed"),
         ({"status": TransactionStatus.PENDING}, "utter_transfer_on_its_way_undated"),
@@ -127,6 +126,30 @@ async def test_the_true_state_is_told(wallet: Wallet, call: Call, facts: dict[st
     replies, _ = await call("action_transfer_delayed", wallet.conversation, delayed_transfer=transfer)
 
     assert names(replies) == [reply]
+    assert not replies[0].get("receipts")
+
+
+async def test_who_asks_for_a_held_payment_is_called_for_their_word(wallet: Wallet, call: Call, wiring: Any) -> None:
+    transfer = wallet.add(kind=TransactionKind.TRANSFER_OUT, status=TransactionStatus.HELD)
+
+    replies, _ = await call("action_transfer_delayed", wallet.conversation, delayed_transfer=transfer)
+    again, _ = await call("action_transfer_delayed", wallet.conversation, delayed_transfer=transfer, message_id="m2")
+
+    with wiring.database.reading() as session:
+        asked = session.query(Callback).one()
+    assert names(replies) == ["utter_transfer_held_called"]
+    assert replies[0]["receipts"] == again[0]["receipts"] == [asked.reference]
+    assert (asked.transaction_id, asked.purpose) == (transfer, "payment")
+
+
+async def test_a_held_payment_of_who_cannot_be_called_is_told_as_held(wallet: Wallet, call: Call, wiring: Any) -> None:
+    transfer = wallet.add(kind=TransactionKind.TRANSFER_OUT, status=TransactionStatus.HELD)
+    with wiring.database.transaction() as session:
+        session.query(ContactPoint).update({"reported_lost_at": wiring.clock.now()})
+
+    replies, _ = await call("action_transfer_delayed", wallet.conversation, delayed_transfer=transfer)
+
+    assert names(replies) == ["utter_transfer_held"]
     assert not replies[0].get("receipts")
 
 
@@ -200,3 +223,42 @@ async def test_a_wallet_without_movements_says_so(database: Database, call: Call
 
     assert slots["requested_slot"] is None
     assert names(replies) == ["utter_transfer_none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("how long does it normally take", "transfer_delayed"), ("要多久到账", "refund_request")]
+)
+async def test_how_long_it_takes_is_answered_before_which_one_is_asked_again(
+    wallet: Wallet, call: Call, text: str, intent: str
+) -> None:
+    shown = [wallet.add(100_00, name, kind=TransactionKind.TRANSFER_OUT) for name in ("Aisha Khan", "Sam Rivera")]
+
+    replies, events = await call(
+        f"validate_{FORM}",
+        wallet.conversation,
+        intent=intent,
+        text=text,
+        form=FORM,
+        requested_slot="delayed_transfer",
+        shown_transactions=shown,
+    )
+
+    assert names(replies) == ["utter_transaction_how_long"]
+    assert filled(events)["requested_slot"] == "delayed_transfer"
+
+
+async def test_a_no_that_says_what_is_meant_instead_stops_nothing(wallet: Wallet, call: Call) -> None:
+    shown = [wallet.add(100_00, name, kind=TransactionKind.TRANSFER_OUT) for name in ("Aisha Khan", "Sam Rivera")]
+
+    replies, events = await call(
+        f"validate_{FORM}",
+        wallet.conversation,
+        intent="deny",
+        text="不是，我说的是给我妹那笔",
+        form=FORM,
+        requested_slot="delayed_transfer",
+        shown_transactions=shown,
+    )
+
+    assert names(replies) == ["utter_transaction_not_understood"]
+    assert filled(events)["requested_slot"] == "delayed_transfer"

@@ -12,8 +12,9 @@ from actions.verify_official_number import names_a_website, number_asked_about
 from bot.settings import PROJECT
 from tests.actions.picking_helpers import Call
 from tests.actions.trust_helpers import Person, make_person, phone_of
-from wallet_core import contacts
-from wallet_core.models import Account, Assurance, ContactMedium
+from wallet_core import callbacks, contacts, verification
+from wallet_core.models import Account, Assurance, ContactMedium, Language
+from wallet_core.policy import Action
 
 CALLS, HOTLINE = "+1 202 555 0171", "+1 800 555 0199"
 
@@ -61,6 +62,30 @@ async def test_a_customer_hears_what_the_number_is_and_that_we_are_not_on_a_call
     person, _ = make_person(call, wiring, "verify_official_number")
 
     assert await told(person, text) == ["utter_official_no_call_now", verdict]
+
+
+async def test_a_phrase_that_is_typed_back_is_neither_confirmed_nor_denied(call: Call, wiring: Wiring) -> None:
+    """Else whoever has the chat, and not the phone, finds out by trying which words make a false call sound true."""
+    person, _ = make_person(call, wiring, "verify_official_number")
+    with wiring.database.transaction() as session:
+        grant = verification.authorise(
+            session, conversation_id=person.conversation_id, action=Action.CALLBACK_ON_FILE, now=wiring.clock.now()
+        )
+        receipt = callbacks.request_callback(
+            session,
+            grant=grant,
+            topic="report_scam",
+            language=Language.EN,
+            routing=wiring.routing,
+            phrases=wiring.phrases,
+            now=wiring.clock.now(),
+            random=wiring.random,
+        )
+
+    right = await told(person, f"{CALLS} called and said {receipt.phrase}, is that right?")
+    wrong = await told(person, f"{CALLS} called and said purple elephant, is that right?")
+
+    assert right == wrong
 
 
 @pytest.mark.parametrize("kind", list(ContactMedium))

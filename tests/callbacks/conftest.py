@@ -8,7 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy import select
+from twilio.request_validator import RequestValidator
 
 from bot.callbacks.placing import CallbackCaller
 from bot.gateway.app import create_app
@@ -18,17 +21,30 @@ from bot.telephony.calls import CallPlacer
 from bot.telephony.client import build_client
 from tests.telephony.phone import CallOnPhone, Network, Phone, network, simulated_account
 from tests.wallet_core.callback_helpers import PHRASES, RANDOM
-from tests.wallet_core.factories import NOW, create_customer
+from tests.wallet_core.factories import NOW, create_account, create_customer
 from tests.wallet_core.grants import customer_grant
-from wallet_core import callbacks, contacts
+from wallet_core import callbacks, contacts, transactions
 from wallet_core.callbacks import CallbackReceipt, CallbackView
 from wallet_core.contacts import ContactAnswer
 from wallet_core.database import Database
-from wallet_core.models import Assurance, CallbackStatus, Language, Ticket
+from wallet_core.models import (
+    Account,
+    Assurance,
+    Callback,
+    CallbackAttempt,
+    CallbackStatus,
+    Language,
+    Notice,
+    Ticket,
+    TransactionKind,
+    TransactionStatus,
+)
+from wallet_core.money import Money
 from wallet_core.policy import Action
 from wallet_core.ports import Clock
 from wallet_core.routing import load_routing
 from wallet_core.schema import migrate
+from wallet_core.transactions import TransactionView
 
 ROUTING = load_routing(Path(__file__).resolve().parents[2] / "data" / "routing.yml")
 NUMBER = "+12025550147"
@@ -43,11 +59,13 @@ class World:
     address: str
     workers: list[CallbackCaller] = field(default_factory=list)
 
-    def worker(self, holder: str = "worker-1", clock: Clock | None = None) -> CallbackCaller:
+    def worker(
+        self, holder: str = "worker-1", *, countries: frozenset[str] | None = None, clock: Clock | None = None
+    ) -> CallbackCaller:
         account = simulated_account(self.address)
         return CallbackCaller(
             self.database,
-            CallPlacer(build_client(account, answer_seconds=2), account),
+            CallPlacer(build_client(account, answer_seconds=2), account, countries=countries),
             public_base_url=account.public_base_url,
             number=account.number,
             routing=ROUTING,
@@ -90,10 +108,56 @@ class World:
                 **wish,
             )
 
+    def hold(self, customer_id: str) -> TransactionView:
+        """A payment of theirs that waits for their word."""
+        with self.database.transaction() as session:
+            account = session.scalar(select(Account.id).where(Account.customer_id == customer_id))
+            account = account or create_account(session, customer_id=customer_id).id
+            return transactions.request_payment(
+                session,
+                account_id=account,
+                kind=TransactionKind.PAYMENT,
+                amount=Money.of("120.50", "USD"),
+                counterparty="Harbour Electronics",
+                now=self.clock.now(),
+                random=RANDOM,
+                hold=True,
+            )
+
+    def status_of(self, payment: TransactionView) -> TransactionStatus:
+        with self.database.reading() as session:
+            return transactions.get_transaction(
+                session, account_id=payment.account_id, transaction_id=payment.id, now=self.clock.now()
+            ).status
+
+    def owed(self) -> list[str]:
+        """The texts and mails that the worker is to send."""
+        with self.database.reading() as session:
+            return list(session.scalars(select(Notice.name).order_by(Notice.id)))
+
     def rings(self, worker: CallbackCaller | None = None) -> CallOnPhone:
         """The worker's next round, and the call that then rings."""
         (worker or self.worker()).work()
         return self.phone.wait_for_call()
+
+    def attempt(self, customer_id: str) -> str:
+        """The id of the newest try to call them."""
+        newest = select(CallbackAttempt.id).join(Callback, Callback.id == CallbackAttempt.callback_id)
+        with self.database.reading() as session:
+            return session.scalars(
+                newest.where(Callback.customer_id == customer_id).order_by(CallbackAttempt.started_at.desc())
+            ).first()
+
+    def from_twilio(self, path: str, **fields: str) -> httpx.Response:
+        """A request as Twilio's servers sign it, at whatever moment."""
+        account = simulated_account(self.address)
+        form = {"AccountSid": account.account_sid, **fields}
+        signed = RequestValidator(account.auth_token.get_secret_value()).compute_signature(
+            f"{account.public_base_url}{path}", form
+        )
+        return httpx.post(
+            f"{self.address}{path}", data=form, headers={"x-twilio-signature": signed}, timeout=30, trust_env=False
+        )
 
     def callback(self, customer_id: str) -> CallbackView:
         with self.database.transaction() as session:

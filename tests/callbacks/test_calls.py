@@ -180,18 +180,31 @@ def test_events_that_come_twice_or_in_another_order_change_nothing(world: World)
     assert len(world.tickets()) == 1
 
 
-def test_a_key_after_hanging_up_and_a_second_key_do_nothing(world: World) -> None:
+def test_a_key_that_comes_after_the_call_does_nothing(world: World) -> None:
     customer = world.customer()
     world.ask(customer)
-    call = world.rings().answer()
-    call.press("0")
-    document = world.phones.webhooks[-1]
+    call = world.rings().answer().press("0")
+    attempt = world.attempt(customer)
 
-    status = world.status(customer)
+    late = world.from_twilio(f"/twilio/callbacks/{attempt}/turn?turn=2&language=en", CallSid=call.sid, Digits="1")
 
-    assert status is CallbackStatus.REQUESTED
-    assert call.status == "completed"
-    assert document is not None
+    assert "This callback is over" in late.text and "<Enqueue" not in late.text
+    assert world.status(customer) is CallbackStatus.REQUESTED
+
+
+def test_a_status_that_comes_before_the_answer_changes_nothing(world: World) -> None:
+    """Told that it is answered before it was asked what to say, and that it rings after that."""
+    customer = world.customer()
+    receipt = world.ask(customer)
+    call = world.rings()
+    status = f"/twilio/callbacks/{world.attempt(customer)}/status"
+
+    for said, number in (("in-progress", "2"), ("ringing", "1"), ("initiated", "0")):
+        assert world.from_twilio(status, CallSid=call.sid, CallStatus=said, SequenceNumber=number).is_success
+    call.answer()
+
+    assert str(receipt.phrase) in call.heard[0]
+    assert world.status(customer) is CallbackStatus.CALLING
 
 
 def test_two_workers_do_not_call_one_customer_twice(world: World) -> None:
@@ -330,4 +343,5 @@ def test_a_number_that_cannot_be_called_is_not_rung_for_ever(world: World) -> No
     world.worker().work()
 
     assert world.phones.phone(NUMBER).calls == []
-    assert world.callback(customer).outcome == "unreachable"
+    assert (world.callback(customer).outcome, world.status(customer)) == ("not_callable", CallbackStatus.FAILED)
+    assert world.owed() == ["utter_notice_callback_missed"]

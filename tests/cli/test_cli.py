@@ -119,11 +119,17 @@ def test_the_database_is_made_checked_and_the_demo_world_begun_anew(state: Path)
     migrated = call(state, "db", "migrate")
     begun = call(state, "demo", "reset")
     again = call(state, "demo", "reset")
+    held = call(state, "demo", "hold-payment", "C1008", "--amount", "120", "--payee", "Harbour Books")
+    asked = call(state, "demo", "confirm-registration", "C1001")
+    too_much = call(state, "demo", "hold-payment", "C1008", "--amount", "99999999")
     checked = call(state, "db", "verify-audit")
 
     assert migrated.stdout.startswith("the database is at version ")
     assert begun.returncode == again.returncode == 0
     assert again.stdout == "the demo world is as on the first day\n"
+    assert "120.00 HKD to Harbour Books is held" in held.stdout and "rings, see /simulator" in held.stdout
+    assert "rings, see /simulator" in asked.stdout
+    assert_one_line(too_much, says="the wallet may not pay that (limit_exceeded)")
     assert checked.stdout == "the audit trail is whole\n"
 
 

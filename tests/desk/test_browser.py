@@ -43,6 +43,7 @@ def test_from_the_queue_to_an_agent_and_back(world: World, desk: OpenDesk) -> No
     chat = world.waiting_chat("C1003")
 
     page.locator(f"#row-{chat.id}").click()  # it appeared by itself
+    page.wait_for_url("**/desk/chats/*")  # loaded: keys are heard
     page.keyboard.press("c")
     expect(page.locator("#composer")).to_be_visible()
     page.keyboard.press("r")
@@ -245,14 +246,27 @@ def test_no_page_has_a_barrier(own_world: World, pages: Pages, language: str, sc
     assert {name: list_ for name, list_ in found.items() if list_} == {}
 
 
-@pytest.mark.parametrize("width", [1024, 1280])
+@pytest.mark.parametrize("width", [320, 1024, 1280])
 def test_nothing_is_cut_off_on_a_small_screen(world: World, desk: OpenDesk, width: int) -> None:
     chat = world.waiting_chat("C1006")
     page = desk(viewport={"width": width, "height": 768})
 
+    for name in ("chats/" + chat.id, "customers/C1006/timeline", "tickets", "callbacks"):
+        page.goto(f"{world.url}/desk/{name}")
+
+        keep_screenshot(page, f"desk-{name.split('/')[0]}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        for part in page.locator("#board, main, aside").all():
+            assert part.evaluate("part => part.scrollWidth <= part.clientWidth"), name
+
+
+def test_who_picks_up_sees_at_once_who_it_is_how_sure_that_is_and_what_it_is_about(
+    world: World, desk: OpenDesk
+) -> None:
+    chat = world.waiting_chat("C1006")
+    page = desk(viewport={"width": 320, "height": 640})
+
     page.goto(f"{world.url}/desk/chats/{chat.id}")
 
-    keep_screenshot(page, f"desk-chat-{width}")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for part in ("#board", "main", "aside"):
-        assert page.locator(part).evaluate("part => part.scrollWidth <= part.clientWidth"), part
+    for told in ("林美玲", "signed in", "Report a scam", "web chat"):
+        expect(page.locator("#head").get_by_text(told).first).to_be_in_viewport()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from http.client import HTTPConnection
+from urllib.parse import quote_from_bytes, urlsplit
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 from sqlalchemy import select, update
 
+from bot.desk import callbacks, chats, customers, sign_in, tickets
 from tests.desk.client import DeskClient, words
 from tests.desk.world import PASSWORDS, World
 from wallet_core import agents, desk_sessions
@@ -103,15 +108,13 @@ def test_a_new_password_ends_all_sign_ins(own_world: World) -> None:
     assert ana.get("").status_code == 303
 
 
-POSTS = [
-    "/duty",
-    "/sign-out",
-    "/chats/x/claim",
-    "/tickets/T-7KM4RXA/take",
-    "/callbacks/CB-7KM4RXA/claim",
-    "/unfreezes/FRZ-7KM4RXA/approve",
-    "/customers/C1001/freeze",
-]
+# All but the sign-in, whose form is shown to who has no session yet.
+POSTS = sorted(
+    re.sub(r"{\w+}", "x", route.path)
+    for part in (sign_in, chats, tickets, callbacks, customers)
+    for route in part.routes.routes
+    if isinstance(route, APIRoute) and "POST" in route.methods and route.path != "/sign-in"
+)
 
 
 @pytest.mark.parametrize("path", POSTS)
@@ -121,6 +124,16 @@ def test_a_form_without_our_token_is_refused(ana: DeskClient, path: str, form_to
 
     assert answer.status_code == 403
     assert "did not come from the desk" in words(answer.text)
+
+
+def test_an_auditor_changes_nothing_by_any_form(world: World) -> None:
+    form = {"on": "true", "text": "x", "key": "abcdefgh-1", "seen": "1", "to": "resolved", "queue": "fraud"}
+    form |= {"priority": "1", "outcome": "talked", "internal": "true"}
+
+    with world.desk("adil") as adil:
+        answers = {path: adil.post(path, **form).status_code for path in POSTS if path != "/sign-out"}
+
+    assert answers == dict.fromkeys(answers, 403)
 
 
 def test_another_agent_s_token_does_not_fit(ana: DeskClient, sue: DeskClient) -> None:
@@ -190,3 +203,57 @@ def test_in_production_the_cookie_is_secure_and_no_password_is_told(
 
 def token_of(page: httpx.Response) -> str:
     return page.text.split('name="form_token" value="')[1].split('"')[0]
+
+
+HOSTILE = {
+    "nul": b"a\x00b",
+    "half_a_pair": b"\xed\xa0\x80",
+    "no_utf8": b"\xff\xfe",
+    "right_to_left": "\u202eevil\u202c".encode(),
+    "header": b"a\r\nSet-Cookie: owned=1",
+    "script": b"<script>owned()</script>",
+    "digits": b"9" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_whatever_a_field_or_a_path_carries_it_is_text_or_refused(world: World, ana: DeskClient, name: str) -> None:
+    value = quote_from_bytes(HOSTILE[name], safe="")
+    chat, ticket = world.waiting_chat("C1006"), world.ticket("C1006")
+    ana.post(f"/chats/{chat.id}/claim")
+    forms = {
+        f"/chats/{chat.id}/lines": f"key=abcdefgh-1&text={value}",
+        f"/chats/{chat.id}/give-back": f"seen={value}",
+        f"/tickets/{ticket}/comments": f"internal=true&text={value}",
+        f"/tickets/{ticket}/transfer": f"priority=1&queue={value}",
+        "/sign-in": f"password=x&name={value}",
+    }
+    paths = ("search?q=", "chats/", "tickets/", "callbacks/", "customers/", "language/en?back=", "static/")
+
+    answers = [
+        ana.http.post(
+            f"/desk{path}",
+            content=f"form_token={ana.form_token}&{form}",
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
+        for path, form in forms.items()
+    ] + [ana.http.get(f"/desk/{path}{value}") for path in paths]
+
+    assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
+    assert not any("owned" in answer.headers.get("set-cookie", "") for answer in answers)
+    for page in (f"/chats/{chat.id}", f"/tickets/{ticket}"):
+        shown = ana.get(page)
+        assert shown.status_code == 200 and "<script>owned" not in shown.text
+
+
+@pytest.mark.parametrize("folder", ["widget", "desk/static"])
+@pytest.mark.parametrize(
+    "way", ["../../pyproject.toml", "%2e%2e/%2e%2e/pyproject.toml", "..%2f..%2fpyproject.toml", "/etc/passwd", "%00"]
+)
+def test_no_path_leads_out_of_a_folder(world: World, folder: str, way: str) -> None:
+    place = urlsplit(world.url)
+    line = HTTPConnection(place.hostname or "", place.port)
+
+    line.request("GET", f"/{folder}/{way}")  # as it is: other clients tidy it up
+
+    assert line.getresponse().status == 404

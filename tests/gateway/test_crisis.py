@@ -7,9 +7,15 @@ from sqlalchemy import select, update
 
 from bot.gateway.crisis import CrisisFinder, load_crisis_words
 from bot.settings import PROJECT
+from tests.gateway.calling import Line
 from tests.gateway.client import Chat
-from tests.gateway.conftest import Gateway
-from wallet_core.models import Conversation, Owner, Priority, Ticket
+from tests.gateway.conftest import Gateway, Start, phone_settings
+from tests.gateway.texting import Telephone
+from tests.wallet_core.factories import create_agent
+from tests.wallet_core.routings import ROUTING
+from wallet_core import handovers
+from wallet_core.models import AgentRole, Channel, Conversation, HandoverReason, Owner, Priority, Ticket
+from wallet_core.ports import SystemClock
 
 CRISIS = CrisisFinder(load_crisis_words(PROJECT / "data" / "crisis.yml"))
 
@@ -137,6 +143,82 @@ def test_while_nobody_reads_yet_it_is_answered_too_and_an_agent_is_not_talked_ov
     messages = chat.say("I want to die")
 
     assert bool(messages) == answered
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "word"), [("en", "I want to kill myself", "calling a person"), ("zh", "我不想活了", "人工同事")]
+)
+@pytest.mark.parametrize("waits_already", [False, True])
+def test_a_person_is_called_before_everybody_else(
+    start: Start, locale: str, said: str, word: str, waits_already: bool
+) -> None:
+    gateway = start()
+    _at_desk(gateway)
+    first, chat = gateway.chat(), gateway.chat(locale=locale)
+    _queue(gateway, first)
+    if waits_already:
+        _queue(gateway, chat)
+
+    kind, called = chat.say(said)
+
+    with gateway.database.reading() as session:
+        handover, other = handovers.waiting(session)
+    assert (handover.conversation_id, other.conversation_id) == (chat.id, first.id)
+    assert (handover.topic, handover.priority) == ("crisis", Priority.URGENT)
+    assert word in called["text"] and called["receipts"] == [_tickets(gateway, chat)[0].reference]
+    assert kind["buttons"] == []
+
+
+def test_by_text_too(start: Start) -> None:
+    gateway = start(**phone_settings())
+    _at_desk(gateway)
+    phone = Telephone(gateway)
+
+    answer = phone.says("I want to die")
+
+    with gateway.database.reading() as session:
+        [handover] = handovers.waiting(session)
+    assert (handover.channel, handover.reason) == (Channel.SMS, HandoverReason.CRISIS)
+    assert "988" in answer and "calling a person" in answer
+
+
+def test_a_caller_hears_the_kind_words_and_is_put_through(start: Start) -> None:
+    gateway = start(**phone_settings())
+    _at_desk(gateway)
+    line = Line(gateway.http, gateway.settings)
+
+    call = line.call().press("1").speak("I want to kill myself")
+
+    assert "you matter more than money" in call.heard
+    assert "<Enqueue" in call.document
+    with gateway.database.reading() as session:
+        [ticket] = session.scalars(select(Ticket))
+        assert (ticket.topic, ticket.priority) == ("crisis", Priority.URGENT)
+        assert handovers.waiting(session) == []
+
+
+def _at_desk(gateway: Gateway) -> None:
+    with gateway.database.transaction() as session:
+        create_agent(
+            session,
+            id="ana",
+            role=AgentRole.AGENT,
+            queues=["fraud"],
+            seen_at=SystemClock().now(),
+        )
+
+
+def _queue(gateway: Gateway, chat: Chat) -> None:
+    with gateway.database.transaction() as session:
+        joined = handovers.join(
+            session,
+            conversation_id=chat.id,
+            topic="report_scam",
+            reason=HandoverReason.ASKED,
+            routing=ROUTING,
+            now=SystemClock().now(),
+        )
+    assert joined is not None
 
 
 def _tickets(gateway: Gateway, chat: Chat) -> list[Ticket]:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from bot.telephony.spoken import spelled
 from tests.gateway.calling import Call, Line, call_of, fresh_number
 from tests.gateway.conftest import Gateway
-from wallet_core.models import CallOutcome, Language, Ticket
+from wallet_core.models import CallOutcome, Language, Rating, Ticket
+
+GOODBYE = {"goodbye": [{"name": "utter_goodbye", "text": "Goodbye, take care."}]}
 
 
 @pytest.fixture
@@ -116,12 +118,50 @@ def test_the_button_for_a_person_in_an_answer_is_the_same_as_zero(gateway: Gatew
     assert _tickets(gateway, call) and len(gateway.rasa.asked) == 1
 
 
-def test_a_goodbye_ends_the_call(gateway: Gateway, line: Line) -> None:
-    gateway.rasa.scripted |= {"goodbye": [{"name": "utter_goodbye", "text": "Goodbye, take care."}]}
+@pytest.mark.parametrize("number", [None, "anonymous"])
+def test_a_goodbye_ends_the_call(gateway: Gateway, line: Line, number: str | None) -> None:
+    gateway.rasa.scripted |= GOODBYE
 
-    call = line.call().press("1").speak("goodbye")
+    call = line.call(number).press("1").speak("goodbye")
+    if number is None:
+        assert "How good was our help?" in call.heard and call.asked["input"] == "dtmf"
+        call.silence()
 
     assert "Goodbye, take care" in call.heard and call.over
+
+
+@pytest.mark.parametrize(("keys", "kept"), [("4", [4]), ("6", []), ("#", [])])
+def test_before_the_goodbye_the_help_is_rated_by_one_key(
+    gateway: Gateway, line: Line, keys: str, kept: list[int]
+) -> None:
+    gateway.rasa.scripted |= GOODBYE
+    call = line.call().press("1").speak("goodbye")
+
+    call.press(keys)
+
+    assert "Goodbye, take care" in call.heard and call.over
+    with gateway.database.reading() as session:
+        subject = f"conversation:{call_of(gateway, call.sid).conversation_id}"
+        found = session.scalars(select(Rating).where(Rating.subject == subject)).all()
+        assert [(one.score, one.confirmed) for one in found] == [(score, False) for score in kept]
+
+
+def test_who_called_again_within_the_week_is_not_asked_again(gateway: Gateway, line: Line) -> None:
+    gateway.rasa.scripted |= GOODBYE
+    number = fresh_number()
+    line.call(number).press("1").speak("goodbye").press("5")
+
+    again = line.call(number).speak("goodbye")
+
+    assert again.over and "How good" not in again.heard
+
+
+def test_who_is_asked_to_rate_may_still_have_a_person_or_the_other_language(gateway: Gateway, line: Line) -> None:
+    gateway.rasa.scripted |= GOODBYE
+    call = line.call().press("1").speak("goodbye")
+
+    assert "请按 1 到 5 打分" in call.press("8").heard
+    assert "工单号" in call.press("0").heard
 
 
 def test_where_the_assistant_asks_for_a_contact_the_callers_own_number_is_one_key(gateway: Gateway, line: Line) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.gateway.app import create_app
 from bot.settings import Settings
-from tests.assistant import Assistant, running_assistant
+from tests.assistant import Assistant
 from tests.gateway.serving import free_port
 from tests.telephony.phone import Network, network
 from wallet_core.database import Database
@@ -22,18 +22,6 @@ class World:
 
     phones: Network
     database: Database
-
-
-@pytest.fixture(scope="session")
-def assistant() -> Iterator[Assistant]:
-    # The scripts of one run are more talkative than any customer.
-    with running_assistant(
-        WALLET_SESSIONS_PER_MINUTE="100000",
-        WALLET_MESSAGES_PER_MINUTE="100000",
-        WALLET_TEXTS_PER_MINUTE="100000",
-        WALLET_STORAGE_SECONDS="5",  # a busy machine is no broken one
-    ) as started:
-        yield started
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import doctor
 from bot.demo_inbox import DemoInbox
 from bot.settings import PROJECT, Settings
 from bot.simulator import whereabouts
@@ -130,3 +131,15 @@ def test_outside_the_demo_it_does_not_start(settings: Settings) -> None:
 
     assert process.returncode == 1
     assert "nothing to simulate" in output
+
+
+def test_the_doctor_looks_at_it_in_twilio_s_place(
+    running: tuple[subprocess.Popen[str], Network], settings: Settings
+) -> None:
+    lines = list[str]()
+
+    doctor.report_phone(settings, lines.append)
+
+    told = {line.split()[1]: line for line in lines if line.startswith("ok")}
+    assert "the phone simulator's" in "\n".join(lines)
+    assert {"account", "number", "codes"} <= told.keys()

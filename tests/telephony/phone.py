@@ -107,9 +107,11 @@ class Phone:
         """Text us; the message's SID. What is answered in the webhook's own answer is here then."""
         return str(self._network.post(f"phones/{self.number}/texts", body=body)["sid"])
 
-    def call(self, *, hidden: bool = False) -> CallOnPhone:
+    def call(self, *, hidden: bool = False, vouched: bool = False) -> CallOnPhone:
         """Call us, and listen until we ask something or hang up."""
-        return CallOnPhone(self._network, self._network.post(f"phones/{self.number}/calls", hidden=hidden))
+        return CallOnPhone(
+            self._network, self._network.post(f"phones/{self.number}/calls", hidden=hidden, vouched=vouched)
+        )
 
     @property
     def texts(self) -> list[View]:
@@ -247,6 +249,7 @@ def network(
     transport = httpx.ASGITransport(gateway, raise_app_exceptions=False)
     simulator = Simulator(simulated_account(url), timeline=timeline, transport=transport, patience=patience)
     app = create_app(simulator)
+    app.mount("", gateway)  # tests may speak to it themselves, as Twilio would
     lifespan = app.router.lifespan_context
 
     @asynccontextmanager

@@ -17,15 +17,18 @@ TEXTS = Texts.load(PROJECT / "bot" / "rasa" / "domain")
 NOTICES = sorted(name for name in TEXTS._responses if name.startswith("utter_notice_"))
 
 
-# What else is set for the phone: our own address, the pace of calls, the line of waiting callers.
+# What else is set for the phone: our own address, the pace and reach of calls, the line of waiting callers, the survey.
 LINE = {
     "public_base_url",
     "calls_per_second",
     "ring_seconds",
     "agent_ring_seconds",
+    "call_countries",
+    "reminder_minutes",
     "calls_waiting_max",
     "longest_wait_minutes",
     "hold_music_url",
+    "survey_every_days",
 }
 
 
@@ -43,7 +46,8 @@ def test_the_webhooks_are_those_that_the_doctor_looks_for() -> None:
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("name", NOTICES)
 def test_a_notice_costs_what_the_page_says(name: str, language: Language) -> None:
-    words = TEXTS.render(name, language=language, channel=Channel.SMS, reference="FRZ-2222222", ticket="T-2222222")
+    facts = {"reference": "FRZ-2222222", "freeze": "FRZ-2222222", "ticket": "T-2222222", "minutes": "30"}
+    words = TEXTS.render(name, language=language, channel=Channel.SMS, **facts)
     dear = (name, language) == ("utter_notice_freeze_protective", Language.EN)
 
     assert count_segments(plain(words.text)) == (2 if dear else 1)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bot.settings import Settings
 from bot.telephony.account import telephony_account
+from bot.telephony.reach import called_countries
 from tests.telephony.accounts import PHONE_SETTINGS
 
 STRICT = {"env": "production", "secret_key": "a", "identity_key": "b", "database_url": "postgresql+psycopg://x/"}
@@ -28,6 +29,20 @@ def test_a_whole_phone_is_an_account() -> None:
 
     assert account is not None
     assert (account.simulated, account.public_base_url) == (False, "https://wallet.example")
+
+
+@pytest.mark.parametrize(("said", "read_as"), [("cn, hk,US", {"CN", "HK", "US"}), ("", None), (None, None)])
+def test_countries_are_read_and_none_named_is_everywhere_that_can_be_called(said: str | None, read_as: Any) -> None:
+    countries = read(**({} if said is None else {"call_countries": said})).call_countries
+
+    assert countries == read_as
+    assert {"CN", "US"} <= called_countries(countries)
+    assert not {"IR", "CU", "SY"} & called_countries(countries)
+
+
+def test_a_country_that_does_not_exist_stops_the_start() -> None:
+    with pytest.raises(ValidationError, match="no country has the code XX"):
+        read(call_countries="CN,XX")
 
 
 @pytest.mark.parametrize("left_out", sorted(PHONE_SETTINGS))

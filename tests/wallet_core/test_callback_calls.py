@@ -108,7 +108,7 @@ def test_no_more_are_claimed_than_wanted(database: Database) -> None:
         assert len(callbacks.claim_due(session, holder="worker-2", now=NOW, limit=2)) == 1
 
 
-@pytest.mark.parametrize("status", set(CallbackStatus) - {CallbackStatus.REQUESTED})
+@pytest.mark.parametrize("status", sorted(set(CallbackStatus) - {CallbackStatus.REQUESTED}))
 def test_what_is_over_or_in_hand_is_not_claimed(sqlite_database: Database, status: CallbackStatus) -> None:
     with sqlite_database.transaction() as session:
         create_callback(session, status=status, holder="worker-9", held_until=NOW + MINUTE)

@@ -194,6 +194,26 @@ def test_many_requests_at_once_leave_one_pending(database: Database, race: Calla
     assert sum(isinstance(result, LimitReached) for result in results) == 7
 
 
+def test_ten_requests_a_minute_lead_to_one_call_whoever_asks(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as session:
+        own, others = new_customer(session), new_customer(session, phone="+12025550151")
+        mine = asker(session, own)
+        refused = 0
+        for second in range(10):
+            try:
+                request(session, mine, now=NOW + timedelta(seconds=6 * second))
+            except LimitReached:
+                refused += 1
+        told = {
+            repr(neutral(request(session, stranger(session, others), now=NOW))): None for _ in range(10)
+        }  # ten strangers, or one in ten chats
+
+        due = callbacks.claim_due(session, holder="worker", now=NOW + timedelta(minutes=1), limit=50)
+        assert refused == 9
+        assert len(told) == 1
+        assert sorted(claimed.customer_id for claimed in due) == sorted([own, others])
+
+
 def test_the_table_itself_refuses_a_second_pending_one(database: Database) -> None:
     with database.transaction() as session:
         customer_id = new_customer(session)

@@ -9,13 +9,23 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from tests.wallet_core.factories import NOW, create_customer
+from tests.wallet_core.factories import NOW, create_agent, create_customer
 from tests.wallet_core.handover_helpers import TOPIC, Floor, grant_of, word, write
-from tests.wallet_core.routings import ROUTING
+from tests.wallet_core.routings import ROUTING, make_routing
 from wallet_core import agents, handovers, turns
 from wallet_core.database import Database
 from wallet_core.errors import AgentOnly, ConversationEnded, NotFound, WrongState
-from wallet_core.models import AgentRole, AuditEntry, Channel, Conversation, HandoverEnding, Language, Owner, Role
+from wallet_core.models import (
+    AgentRole,
+    AuditEntry,
+    Channel,
+    Conversation,
+    HandoverEnding,
+    HandoverReason,
+    Language,
+    Owner,
+    Role,
+)
 from wallet_core.owed_texts import take_owed
 from wallet_core.policy import Action
 from wallet_core.transcripts import Reply
@@ -422,6 +432,30 @@ def test_who_waits_for_nobody_is_told_so(floor: Floor, now: datetime) -> None:
 
     assert floor.owner(conversation_id) is Owner.BOT
     assert floor.lines(conversation_id) == ["nobody"]
+
+
+def test_who_may_wait_anywhere_moves_to_where_somebody_is(floor: Floor, now: datetime) -> None:
+    routing = make_routing(topics={"crisis": {"queue": "fraud", "priority": "urgent", "whoever_is_there": True}})
+    with floor.database.transaction() as session:
+        agents.set_duty(session, agent_id="ana", on_duty=False, now=now)
+        for agent_id, queue in (("fay", "fraud"), ("gus", "general")):
+            create_agent(session, id=agent_id, queues=[queue], seen_at=now)
+    chat = floor.conversation()
+    with floor.database.transaction() as session:
+        handovers.join(
+            session, conversation_id=chat, topic="crisis", reason=HandoverReason.CRISIS, routing=routing, now=now
+        )
+        agents.set_duty(session, agent_id="fay", on_duty=False, now=now)
+
+    with floor.database.transaction() as session:
+        [forsaken] = handovers.deserted(session, routing=routing, now=now)
+        handovers.dismiss(session, conversation_id=forsaken, routing=routing, now=now, word=word("nobody"))
+
+    with floor.database.reading() as session:
+        [waits] = handovers.waiting(session)
+        assert waits.queue == "general"
+        assert handovers.deserted(session, routing=routing, now=now) == []
+    assert floor.lines(chat) == []
 
 
 def test_who_is_claimed_just_then_is_not_sent_away(floor: Floor, now: datetime) -> None:

@@ -569,7 +569,9 @@ def test_each_change_of_state_is_written_down_by_whom(database: Database, now: d
 
     with database.reading() as session:
         entries = session.scalars(
-            select(AuditEntry).where(AuditEntry.chain == account.customer_id).order_by(AuditEntry.position)
+            select(AuditEntry)
+            .where(AuditEntry.chain == account.customer_id, AuditEntry.subject == payment.id)
+            .order_by(AuditEntry.position)
         ).all()
     assert [(entry.actor, entry.action, entry.subject, entry.reason, entry.channel) for entry in entries] == [
         ("customer", "payment_held", payment.id, "payment", "wallet"),

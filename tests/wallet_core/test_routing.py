@@ -57,6 +57,18 @@ def test_what_may_cost_money_goes_to_fraud_which_is_open_day_and_night(topic: st
     assert way.due_at == night + way.due_after <= night + timedelta(hours=1)
 
 
+@pytest.mark.parametrize(
+    ("on", "queue"),
+    [(("fraud", "general"), "fraud"), (("general",), "general"), ((), "fraud"), (("account",), "fraud")],
+)
+def test_who_may_be_in_danger_goes_to_whoever_is_there(on: tuple[str, ...], queue: str) -> None:
+    agents = [agent(name, queues=(name,)) for name in on]  # account is closed in the evening
+
+    way = route(SHIPPED, topic="crisis", language=Language.ZH, now=EVENING, agents=agents)
+
+    assert (way.queue, way.priority) == (queue, Priority.URGENT)
+
+
 def test_a_topic_that_the_file_does_not_name_takes_the_default() -> None:
     way = route(ROUTING, topic="something_new", language=Language.EN, now=NOW)
 

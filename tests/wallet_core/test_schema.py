@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.postgres import PostgreSQL
@@ -17,7 +18,16 @@ from tests.wallet_core.factories import create_account, create_transaction
 from wallet_core import audit, schema
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
-from wallet_core.models import AuditEntry, Base, LedgerEntry, Transaction, TransactionState, TransactionStatus
+from wallet_core.models import (
+    AuditEntry,
+    Base,
+    Callback,
+    CallbackAttempt,
+    LedgerEntry,
+    Transaction,
+    TransactionState,
+    TransactionStatus,
+)
 
 # Everything that a PostgreSQL database says about its tables.
 POSTGRESQL_CATALOGUE = """
@@ -88,6 +98,34 @@ def test_migrating_again_keeps_what_is_there(new_database: Callable[[], Database
 
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM accounts")) == 1
+
+
+def test_a_table_that_others_refer_to_is_changed_with_all_that_is_in_it(new_database: Callable[[], Database]) -> None:
+    database = new_database()
+    with schema._exclusively(database) as connection:
+        command.upgrade(schema._config(connection), "2026_11_22_0007")
+    with database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO callbacks (id, reference, topic, language, priority, status, window_start, window_end, due_at,"
+                " attempts_count, created_at) VALUES ('c', 'CB-1', 'report_scam', 'en', 2, 'calling', :now, :now, :now, 1, :now)"
+            ),
+            {"now": "2026-11-22 09:00:00+00:00"},
+        )
+        session.execute(
+            text(
+                "INSERT INTO callback_attempts (id, callback_id, number, holder, started_at) VALUES ('a', 'c', 1, 'w', :now)"
+            ),
+            {"now": "2026-11-22 09:00:00+00:00"},
+        )
+
+    schema.migrate(database)
+
+    with database.reading() as session:
+        kept = select(CallbackAttempt.id, Callback.purpose).join(Callback, Callback.id == CallbackAttempt.callback_id)
+        assert session.execute(kept).all() == [("a", "callback")]
+    with pytest.raises(DBAPIError), database.transaction() as session:
+        session.execute(text("DELETE FROM callbacks"))  # the tables refer to each other as before
 
 
 def test_processes_that_migrate_at_the_same_time_take_turns(

@@ -203,6 +203,37 @@ def test_a_visitor_has_no_freeze_button(demo_page: DemoPage) -> None:
     expect(chat.button("freeze")).to_be_hidden()
 
 
+def test_while_a_person_answers_the_assistants_buttons_are_out_of_the_way(
+    gateway: Gateway, demo_page: DemoPage
+) -> None:
+    chat = demo_page.visit().open()
+    chat.say("a choice before the agent comes")
+    expect(chat.button("Yes")).to_be_visible()
+
+    _give(gateway, chat, Owner.AGENT)
+    expect(chat.button("Yes")).to_be_hidden()
+    _give(gateway, chat, Owner.BOT)
+
+    chat.button("Yes").click()
+    expect(chat.lines("bot").last).to_contain_text("/affirm")
+
+
+def test_a_reference_and_an_amount_stay_on_one_line(gateway: Gateway, demo_page: DemoPage) -> None:
+    chat = demo_page.visit().open()
+
+    tell(gateway, chat, Role.AGENT, "Frozen: FRZ-MW7A98P. Spent -US$45.00 and −¥1,200.00 on 2026-11-22")
+
+    expect(chat.lines("agent").locator(".said")).to_have_text(
+        "Frozen: FRZ-MW7A98P. Spent -US$45.00 and −¥1,200.00 on 2026-11-22"
+    )
+    assert chat.lines("agent").locator(".unbroken").all_inner_texts()[:3] == ["FRZ-MW7A98P", "-US$45.00", "−¥1,200.00"]
+
+
+def _give(gateway: Gateway, chat: ChatWindow, owner: Owner) -> None:
+    with gateway.database.transaction() as session:
+        lock(session, session_id(chat)).owner = owner
+
+
 def test_a_receipt_is_copied(demo_page: DemoPage) -> None:
     chat = demo_page.visit(customer="C1010", permissions=["clipboard-read", "clipboard-write"]).open()
     chat.button("freeze").click()

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.assistant import Assistant, running_assistant
+from tests.assistant import Assistant
 from tests.browser import Pages, keep_screenshot
 from tests.widget.conftest import ChatWindow, window
-
-
-@pytest.fixture(scope="module")
-def assistant() -> Iterator[Assistant]:
-    with running_assistant() as started:
-        yield started
 
 
 def visit(assistant: Assistant, pages: Pages, language: str, customer: str) -> ChatWindow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from wallet_core.models.agents import Agent
 from wallet_core.models.audit import AuditAnchor, AuditEntry
 from wallet_core.models.base import Base, NaiveTime, Rate, UtcDateTime, by_value
-from wallet_core.models.callbacks import Callback, CallbackAttempt, CallbackBlock, CallbackStatus
+from wallet_core.models.callbacks import Callback, CallbackAttempt, CallbackBlock, CallbackStatus, CallPurpose
 from wallet_core.models.calls import Call, CallDirection, CallOutcome, CallState, CallStatus
 from wallet_core.models.contacts import ContactLogEntry, ContactMedium, OfficialNumber
 from wallet_core.models.conversations import Assurance, Channel, Conversation, Message, Owner, Role, UsedIdentityToken
@@ -23,6 +23,7 @@ from wallet_core.models.offer import ExchangeRate, Merchant
 from wallet_core.models.paces import Pace
 from wallet_core.models.queues import CallOffer, OfferState, WaitingCall, WaitState
 from wallet_core.models.ratings import Rating
+from wallet_core.models.surveys import Survey, SurveyState
 from wallet_core.models.text_threads import (
     OutgoingText,
     OwedText,
@@ -57,6 +58,7 @@ __all__ = [
     "CallDirection",
     "CallOffer",
     "CallOutcome",
+    "CallPurpose",
     "CallState",
     "CallStatus",
     "Callback",
@@ -103,6 +105,8 @@ __all__ = [
     "Rating",
     "Role",
     "SentCode",
+    "Survey",
+    "SurveyState",
     "TextOptOut",
     "TextReport",
     "TextState",

@@ -1,4 +1,4 @@
-"""Callbacks, their calls, and blocked numbers."""
+"""Calls that we owe customers, the tries at them, and blocked numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wallet_core.models.base import Base, by_value
 from wallet_core.models.customers import Language
+
+
+class CallPurpose(StrEnum):
+    CALLBACK = "callback"  # somebody asked to be called
+    PAYMENT = "payment"  # whether a held payment is theirs
+    REGISTRATION = "registration"  # whether it was they who signed up
 
 
 class CallbackStatus(StrEnum):
@@ -24,6 +30,8 @@ class CallbackStatus(StrEnum):
 
 
 class Callback(Base):
+    """A call that we are to place: a callback, or one that asks for a confirmation. Both are placed alike."""
+
     __tablename__ = "callbacks"
     __table_args__ = (
         Index("ix_callbacks_due", "status", "due_at", "priority"),
@@ -32,13 +40,25 @@ class Callback(Base):
             "uq_callbacks_pending",
             "customer_id",
             unique=True,
-            sqlite_where=text("status IN ('requested', 'calling', 'connected')"),
-            postgresql_where=text("status IN ('requested', 'calling', 'connected')"),
+            sqlite_where=text("purpose = 'callback' AND status IN ('requested', 'calling', 'connected')"),
+            postgresql_where=text("purpose = 'callback' AND status IN ('requested', 'calling', 'connected')"),
+        ),
+        # One a held payment at a time.
+        Index(
+            "uq_callbacks_confirming",
+            "transaction_id",
+            unique=True,
+            sqlite_where=text("status IN ('requested', 'calling')"),
+            postgresql_where=text("status IN ('requested', 'calling')"),
         ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     reference: Mapped[str] = mapped_column(String(16), unique=True)  # CB-…
+    purpose: Mapped[CallPurpose] = mapped_column(
+        by_value(CallPurpose), default=CallPurpose.CALLBACK, server_default=CallPurpose.CALLBACK.value
+    )
+    transaction_id: Mapped[str | None] = mapped_column(ForeignKey("transactions.id"))  # of a PAYMENT
     # Null for a request in an unknown name: answered alike, never called.
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
@@ -51,6 +71,7 @@ class Callback(Base):
     window_start: Mapped[datetime]
     window_end: Mapped[datetime]
     due_at: Mapped[datetime]
+    reminder_owed_since: Mapped[datetime | None]  # when a time ahead was asked for; null for "now", and once reminded
     attempts_count: Mapped[int] = mapped_column(default=0)
     # The phrase is shown once to the requester and said first in the call; used up when a key is pressed.
     phrase: Mapped[str | None] = mapped_column(String(64))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wallet_core.models.base import Base, by_value
@@ -42,6 +42,7 @@ class CallState(StrEnum):
     PROVING_FACT = "proving_fact"  # an owner fact, by keypad
     PROVING_CODE = "proving_code"  # a one-time code, by keypad
     LEAVING_NUMBER = "leaving_number"  # where a person reaches them, by keypad
+    RATING = "rating"  # how good our help was, by keypad
     WAITING = "waiting"  # nothing: the answer takes longer
     IN_LINE = "in_line"  # nothing: they wait for a person, or talk with one; see `call_queue`
     OVER = "over"
@@ -75,6 +76,8 @@ class Call(Base):
     direction: Mapped[CallDirection] = mapped_column(by_value(CallDirection))
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), unique=True)
     number: Mapped[str | None] = mapped_column(String(20))  # the other side's, E.164; null where it is withheld
+    # The network of the caller stands for the number being theirs: whoever it is, it is not made up.
+    vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
     language: Mapped[Language | None] = mapped_column(by_value(Language))  # null until it is chosen
     state: Mapped[CallState] = mapped_column(by_value(CallState))
     turn: Mapped[int]  # the number of the turn that comes next

@@ -18,6 +18,7 @@ class HandoverReason(StrEnum):
     ASKED = "asked"  # the customer wanted a person
     NOT_UNDERSTOOD = "not_understood"  # the assistant failed twice
     OUT_OF_ORDER = "out_of_order"  # the assistant did not answer
+    CRISIS = "crisis"  # the customer spoke of harming themselves
 
 
 class HandoverEnding(StrEnum):

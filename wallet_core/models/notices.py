@@ -20,13 +20,16 @@ class NoticeStatus(StrEnum):
 
 
 class Notice(Base):
-    """A message we owe a customer outside the conversation, stored in the transaction that caused it."""
+    """A message we owe a customer outside the conversation, stored in the transaction that caused it.
+
+    Without a customer it goes to somebody unknown whose number was vouched for.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (Index("ix_notices_due", "status", "due_at"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
     contact_kind: Mapped[ContactKind] = mapped_column(by_value(ContactKind))
     destination: Mapped[str] = mapped_column(String(254))
     name: Mapped[str] = mapped_column(String(64))  # the reply's name in the domain files: utter_notice_…

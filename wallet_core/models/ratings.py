@@ -12,7 +12,7 @@ from wallet_core.models.conversations import Channel
 
 
 class Rating(Base):
-    """One score for each thing that can be judged; `subject` names it as the audit trail does (`conversation:…`)."""
+    """One score for each thing that can be judged; `subject` names it as the audit trail does (`conversation:…`, `T-…`)."""
 
     __tablename__ = "ratings"
     __table_args__ = (CheckConstraint("score BETWEEN 1 AND 5", name="score_in_range"),)
@@ -22,5 +22,5 @@ class Rating(Base):
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"), index=True)
     channel: Mapped[Channel] = mapped_column(by_value(Channel))
     score: Mapped[int]
-    confirmed: Mapped[bool]  # said by the customer; else taken from something like it
+    confirmed: Mapped[bool]  # we were sure whose word it is; else it is assumed to be the customer's
     at: Mapped[datetime]

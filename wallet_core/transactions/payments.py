@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from wallet_core import accounts, ledger, merchants
+from wallet_core import accounts, confirmation_requests, ledger, merchants
 from wallet_core.errors import AccountClosed, NotFound, WrongState
 from wallet_core.models import (
     Account,
@@ -44,7 +44,8 @@ def request_payment(
 ) -> TransactionView:
     """Ask for money to go out: a payment, a transfer or a withdrawal.
 
-    It comes back pending, or held where `hold` asks for the customer's confirmation; the money is taken either way.
+    It comes back pending, or held where `hold` asks for the customer's confirmation, for which the customer is called;
+    the money is taken either way.
     Where the wallet may not pay, it comes back failed with the recorded reason, and no money has moved. The first
     reason that applies is recorded, in this order: frozen, locked, identity not verified, merchant, limit (of one
     payment, then of the customer's day), balance. What the network or the bank says comes later, by `fail`.
@@ -95,6 +96,10 @@ def request_payment(
             now=now,
             random=random,
         )
+        if row.status is TransactionStatus.HELD:
+            confirmation_requests.ask_about_payment(
+                session, customer_id=account.customer_id, transaction_id=row.id, now=now, random=random
+            )
     return view(row, currency=account.currency, now=now)
 
 

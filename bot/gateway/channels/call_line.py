@@ -18,6 +18,7 @@ from bot.gateway.channels.call_webhooks import Keep
 from bot.gateway.channels.voice_dialogue import Dialogue
 from bot.gateway.channels.voice_menus import menu
 from bot.gateway.channels.voice_people import is_on_file, leave_ticket
+from bot.gateway.channels.voice_rating import part
 from bot.gateway.channels.voice_stage import MENU_KEY, Stage, document_of
 from bot.gateway.storage import Storage
 from bot.telephony.twiml import Ask, Spoken, document, leaving_document, said_document, waiting_document
@@ -147,7 +148,7 @@ class CallLine:
         place = call_queue.place_in_line(
             stage.session, waiting_id=waiting.id, routing=self._parts.routing, now=stage.now
         )
-        keys = "utter_queue_keys" if stage.call.number is not None else "utter_queue_keys_without_number"
+        keys = _keys_of(stage)
         if place.wait is None:
             told = self._line("utter_queue_place_only", waiting.language, place=place.number)
         elif not place.wait or (place.number == 1 and waiting.state is WaitState.OFFERED):
@@ -168,12 +169,13 @@ class CallLine:
         return leaving_document([])
 
     def _keep_place(self, stage: Stage, waiting: WaitingView) -> str:
-        """Out of the line, and called when it is their turn; the ticket stands in any case, and a person will call."""
+        """Out of the line, and called when it is their turn; who must not be is called by a person, who has the ticket."""
         receipt = self._call_back(stage, waiting)
         callback = callbacks.id_of(stage.session, reference=receipt.reference) if receipt else None
         call_queue.keep_place(stage.session, waiting_id=waiting.id, callback_id=callback, now=stage.now)
         reference = waiting.ticket_reference or ""
-        lines = [self._line("utter_queue_kept", waiting.language, reference=reference)]
+        name = "utter_queue_kept" if receipt is not None else "utter_queue_kept_by_ticket"
+        lines = [self._line(name, waiting.language, reference=reference)]
         if receipt is not None and receipt.phrase is not None:
             lines.append(self._line("utter_queue_phrase", waiting.language, phrase=receipt.phrase))
         return leaving_document(lines)
@@ -200,6 +202,7 @@ class CallLine:
                     now=stage.now,
                     random=self._parts.random,
                     start=start,
+                    countries=self._parts.countries,
                     ticket_reference=waiting.ticket_reference,
                     request_key=f"line:{waiting.id}:{stage.call.turn}",
                 )
@@ -230,13 +233,20 @@ class CallLine:
             return menu(stage)
         if result is QueueResult.BRIDGED and waiting.state in (WaitState.CONNECTED, WaitState.TALKED):
             stage.say("utter_queue_talked", reference=waiting.ticket_reference)
-            return stage.hang_up()
+            return part(stage)
         stage.say("utter_queue_nobody_came")
         return leave_ticket(stage, waiting.topic, stage.call.number)
 
     def _line(self, name: str, language: Language, **facts: object) -> Spoken:
         words = self._parts.texts.render(name, language=language, channel=Channel.VOICE, **facts)
         return Spoken(words.text, language)
+
+
+def _keys_of(stage: Stage) -> str:
+    """What may be pressed in the line: only a number on file is called back by itself."""
+    if stage.call.number is None:
+        return "utter_queue_keys_without_number"
+    return "utter_queue_keys" if is_on_file(stage, stage.call.number) else "utter_queue_keys_by_ticket"
 
 
 def queue_result(said: str) -> QueueResult:

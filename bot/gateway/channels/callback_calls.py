@@ -1,4 +1,6 @@
-"""What is said in the call of a callback: our name and the phrase first, then three keys.
+"""What is said in a call that we place: in that of a callback our name and the phrase first, then three keys.
+
+One that asks for a confirmation goes the same way, with the words and keys of `confirmation_calls`.
 
 Which turn it is, and in which language, stands in the URL that the last document gave; what a key does is the core's, once.
 """
@@ -13,6 +15,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.gateway.channels.call_webhooks import Keep
+from bot.gateway.channels.confirmation_calls import ANSWERS, ConfirmationCalls
 from bot.gateway.channels.voice_people import connect_to_person
 from bot.gateway.channels.voice_stage import LANGUAGE_KEY, Parts, Stage
 from bot.gateway.storage import Storage
@@ -21,7 +24,7 @@ from wallet_core import callback_talks, callbacks, calls, conversations
 from wallet_core.callbacks import AttemptOutcome, AttemptView
 from wallet_core.errors import NotFound, RequestConflict
 from wallet_core.keyed import keyed_hash
-from wallet_core.models import Assurance, CallDirection, CallStatus, Channel, Language
+from wallet_core.models import Assurance, CallDirection, CallPurpose, CallStatus, Channel, Language
 from wallet_core.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -51,6 +54,7 @@ class CallbackCalls:
         self._parts = parts
         self._storage = storage
         self._clock = clock
+        self._confirmations = ConfirmationCalls(parts)
 
     async def answered(self, attempt_id: str, *, sid: str, by: str, keep: Keep) -> str:
         """The first document, for whatever answered: `by` in Twilio's words, empty where it was not looked into.
@@ -61,7 +65,7 @@ class CallbackCalls:
         """
 
         def work(session: Session) -> str:
-            made = self._answered(session, attempt_id, sid, by)
+            made = self._answered(session, attempt_id, sid, by, self._clock.now())
             keep(session, made)
             return made
 
@@ -83,44 +87,60 @@ class CallbackCalls:
             lambda session: self._event(session, attempt_id, sid, status, sequence, self._clock.now())
         )
 
-    def _answered(self, session: Session, attempt_id: str, sid: str, by: str) -> str:
+    def _answered(self, session: Session, attempt_id: str, sid: str, by: str, now: datetime) -> str:
         attempt = self._known(session, attempt_id, sid)
         if by not in ("", _PERSON, _UNKNOWN):
-            self._record(session, attempt, AttemptOutcome.MACHINE, self._clock.now())
+            self._record(session, attempt, AttemptOutcome.MACHINE, now)
             return document([self._line("utter_callback_call_machine", attempt.language)])
-        return self._ask(session, attempt, 1, attempt.language)
+        return self._ask(session, attempt, 1, attempt.language, now)
 
     def _turn(
         self, session: Session, attempt_id: str, sid: str, turn: int, language: Language, keys: str, now: datetime
     ) -> str:
         attempt = self._known(session, attempt_id, sid)
-        if keys == CONNECT_KEY:
-            if not self._record(session, attempt, AttemptOutcome.CONNECTED, now):
-                return document([self._line("utter_callback_call_over", language)])
-            return self._connect(session, attempt, sid, language, now)
-        if keys in _OF_KEYS:
-            outcome, words = _OF_KEYS[keys]
-            words = words if self._record(session, attempt, outcome, now) else "utter_callback_call_over"
-            return document([self._line(words, language)])
+        if attempt.purpose is not CallPurpose.CALLBACK and keys in ANSWERS:
+            return document(self._confirmations.press(session, attempt, keys, language, now))
+        if attempt.purpose is CallPurpose.CALLBACK and keys in (CONNECT_KEY, *_OF_KEYS):
+            return self._press(session, attempt, sid, keys, language, now)
         if keys == LANGUAGE_KEY:
             language = _other(language)
         if turn >= TIMES_SAID:
             self._record(session, attempt, AttemptOutcome.NO_KEY, now)
             return document([self._line("utter_callback_call_no_key", language)])
-        return self._ask(session, attempt, turn + 1, language)
+        return self._ask(session, attempt, turn + 1, language, now)
 
-    def _ask(self, session: Session, attempt: AttemptView, turn: int, language: Language) -> str:
+    def _press(
+        self, session: Session, attempt: AttemptView, sid: str, keys: str, language: Language, now: datetime
+    ) -> str:
+        if keys == CONNECT_KEY:
+            if not self._record(session, attempt, AttemptOutcome.CONNECTED, now):
+                return document([self._line("utter_callback_call_over", language)])
+            return self._connect(session, attempt, sid, language, now)
+        outcome, words = _OF_KEYS[keys]
+        words = words if self._record(session, attempt, outcome, now) else "utter_callback_call_over"
+        return document([self._line(words, language)])
+
+    def _ask(self, session: Session, attempt: AttemptView, turn: int, language: Language, now: datetime) -> str:
+        if attempt.purpose is CallPurpose.CALLBACK:
+            question = self._what_for(session, attempt, language)
+        else:
+            question = self._confirmations.question(session, attempt, language, now)
+        if not question:
+            self._record(session, attempt, AttemptOutcome.NO_KEY, now)
+            return document([self._line("utter_confirmation_call_settled", language)])
+        lines = [*question, self._line("utter_voice_other_language", _other(language))]
+        action = f"{self._parts.base_url}/twilio/callbacks/{attempt.id}/turn?turn={turn}&language={language}"
+        return document(lines, ask=Ask(action, language, speech=False, timeout=_PATIENCE))
+
+    def _what_for(self, session: Session, attempt: AttemptView, language: Language) -> list[Spoken]:
         phrase = callbacks.phrase_for_call(session, attempt_id=attempt.id, machine=False)
-        lines = [
+        return [
             # The words are of one language, whatever the rest is said in.
             self._line("utter_callback_call_phrase", attempt.language, phrase=phrase)
             if phrase is not None
             else self._line("utter_callback_call_without_phrase", language),
             self._line("utter_callback_call_keys", language),
-            self._line("utter_voice_other_language", _other(language)),
         ]
-        action = f"{self._parts.base_url}/twilio/callbacks/{attempt.id}/turn?turn={turn}&language={language}"
-        return document(lines, ask=Ask(action, language, speech=False, timeout=_PATIENCE))
 
     def _connect(self, session: Session, attempt: AttemptView, sid: str, language: Language, now: datetime) -> str:
         """From here on it is a call like any other, of a customer who answered on the number that was asked for."""
@@ -149,7 +169,7 @@ class CallbackCalls:
             )
         stage = Stage(self._parts, session, call, now)
         stage.say("utter_callback_call_connecting")
-        return connect_to_person(stage, topic=case.topic, callback=case)
+        return connect_to_person(stage, topic=case.topic)
 
     def _event(
         self,
@@ -164,7 +184,9 @@ class CallbackCalls:
         with suppress(NotFound):  # nobody pressed 1 in it
             calls.record_event(session, sid=sid, status=status, sequence=sequence, now=now)
         outcome = _OF_STATUS.get(status)
-        if outcome is not None and not self._record(session, attempt, outcome, now):
+        if outcome is None or self._record(session, attempt, outcome, now):
+            return
+        if attempt.purpose is CallPurpose.CALLBACK:
             self._finish(session, attempt, sid, now)
 
     def _finish(self, session: Session, attempt: AttemptView, sid: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.gateway import guard
 from bot.gateway.channels.once import Held
-from bot.gateway.channels.sms_inbound import Ignored, Text, is_number, likely_language, understand
+from bot.gateway.channels.sms_inbound import Ignored, Text, is_message_sid, is_number, likely_language, understand
 from bot.gateway.channels.sms_outbox import take_texts
 from bot.gateway.channels.sms_rendering import fit, reply
 from bot.gateway.channels.sms_words import Consent
@@ -108,7 +108,7 @@ class Texting:
     async def follow(self, fields: Fields, text_id: str) -> None:
         """Note what Twilio reports of a text of ours. A report that comes again, or late, changes nothing."""
         sid, told = fields.get("MessageSid", ""), fields.get("MessageStatus", "")
-        if told not in tuple(TextStatus) or not sid or len(sid) > 40:
+        if told not in tuple(TextStatus) or not is_message_sid(sid):
             self._gateway.metrics.text_reports.labels("unknown").inc()
             return
         code = fields.get("ErrorCode", "")

@@ -11,7 +11,7 @@ from bot.gateway.channels.twilio_door import Fields
 from wallet_core.models import Language
 from wallet_core.numbers import country_of
 
-_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
+_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}")  # Twilio's name for a message
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _SHORT_CODE = re.compile(r"\d{3,8}")
 _ANONYMOUS = "+266696687"  # what Twilio writes for a number that is withheld
@@ -47,7 +47,7 @@ def understand(fields: Fields, *, our_numbers: Collection[str]) -> Text:
     """
     sid = fields.get("MessageSid", "")
     sender, receiver = fields.get("From", ""), fields.get("To", "")
-    if not _SID.fullmatch(sid) or "Body" not in fields or not _NUMBER.fullmatch(receiver):
+    if not is_message_sid(sid) or "Body" not in fields or not _NUMBER.fullmatch(receiver):
         raise Ignored("malformed")
     if _SHORT_CODE.fullmatch(sender):
         raise Ignored("short_code")
@@ -64,6 +64,11 @@ def understand(fields: Fields, *, our_numbers: Collection[str]) -> Text:
         wish=_told_by_twilio(fields) or wish_in(body),
         pictures=int(pictures) if pictures.isdecimal() else 0,
     )
+
+
+def is_message_sid(text: str) -> bool:
+    """Whether it is a name that Twilio gives a message."""
+    return _SID.fullmatch(text) is not None
 
 
 def is_number(text: str) -> bool:

@@ -70,6 +70,8 @@ _CHOICE = re.compile(
     r" ?(?:个|個|项|項|号|號|st|nd|rd|th)?(?: (?:one|option|choice))?(?: (?:please|pls))?",
     re.IGNORECASE,
 )
+# Such as 5, 5分, 4/5.
+_SCORE = re.compile(r"(?P<score>[1-5])(?: ?(?:分|星|颗星|顆星|stars?)| ?/ ?5)?", re.IGNORECASE)
 
 
 def wish_in(text: str) -> Wish | None:
@@ -96,6 +98,12 @@ def chosen(text: str, titles: list[str]) -> int | None:
     said = found["number"].lower()
     number = int(said) if said.isdecimal() else _NUMBER_WORDS[said]
     return number - 1 if 1 <= number <= len(titles) else None
+
+
+def score_in(text: str) -> int | None:
+    """How good our help was, from 1 to 5, where the text says nothing else."""
+    found = _SCORE.fullmatch(_bare(text))
+    return int(found["score"]) if found is not None else None
 
 
 def _bare(text: str) -> str:

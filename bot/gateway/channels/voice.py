@@ -23,6 +23,8 @@ from bot.gateway.channels.voice_hearing import hear
 from bot.gateway.wiring import Gateway
 from wallet_core.models import CallDirection
 
+# STIR/SHAKEN's full attestation: the caller's own network knows them and that the number is theirs.
+_VOUCHED = "TN-Validation-Passed-A"
 _OTHER_SIDE = {CallDirection.INBOUND: "From", CallDirection.OUTBOUND: "To"}
 
 
@@ -58,4 +60,9 @@ def voice_routes(gateway: Gateway) -> APIRouter:
 def _arrival(fields: Fields) -> Arrival:
     inbound = not fields.get("Direction", "inbound").startswith("outbound")
     direction = CallDirection.INBOUND if inbound else CallDirection.OUTBOUND
-    return Arrival(sid=call_sid(fields), direction=direction, number=fields.get(_OTHER_SIDE[direction], ""))
+    return Arrival(
+        sid=call_sid(fields),
+        direction=direction,
+        number=fields.get(_OTHER_SIDE[direction], ""),
+        vouched=inbound and fields.get("StirVerstat") == _VOUCHED,
+    )

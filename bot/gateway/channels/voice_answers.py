@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.gateway.channels.voice_menus import missed_again
 from bot.gateway.channels.voice_people import can_wait, connect_to_person
 from bot.gateway.channels.voice_proof import is_proven
+from bot.gateway.channels.voice_rating import part
 from bot.gateway.channels.voice_stage import CODE, FACT, NUMBER, Stage
 from bot.gateway.channels.voice_steps import Step
 from wallet_core import calls, transcripts, verification
@@ -18,6 +19,7 @@ from wallet_core.transcripts import Button, MessageView
 _OUT_OF_ORDER = "utter_error_assistant_unavailable"
 _MISSED = frozenset({"utter_out_of_scope", "utter_out_of_scope_again", "utter_out_of_scope_no_words", "utter_default"})
 _GOODBYE = frozenset({"utter_goodbye"})
+_CRISIS, _CRISIS_TOPIC = "utter_crisis", "crisis"
 # A ticket is all that the assistant can do for who wants a person; on the phone one may be put through.
 _CALLS_A_PERSON = frozenset({"utter_person_will_contact"})
 _TO_A_PERSON = frozenset({"utter_person_will_contact", "utter_ticket_opened_offline"})
@@ -51,17 +53,23 @@ def tell_answer(stage: Stage, message_id: int) -> Step:
     names = {line.name or "" for line in heard}
     if asked.answered_at is None or _OUT_OF_ORDER in names:
         return _out_of_order(stage)
+    if _CRISIS in names and can_wait(stage, topic=_CRISIS_TOPIC):
+        for line in heard:
+            if line.name == _CRISIS:
+                stage.tell(line.text, line.language)
+        return connect_to_person(stage, topic=_CRISIS_TOPIC)
     if names & _CALLS_A_PERSON and can_wait(stage):
         return connect_to_person(stage)
     if names & _MISSED and stage.call.misses:
         return missed_again(stage)
     for line in heard:
-        stage.tell(line.text, line.language, line.receipts)
+        if line.name not in _GOODBYE:
+            stage.tell(line.text, line.language, line.receipts)
     if not heard:
         stage.say("utter_voice_with_person" if stage.conversation.owner is not Owner.BOT else "utter_voice_more")
     calls.note_outcome(stage.session, sid=stage.call.sid, outcome=_outcome(heard, names))
     if names & _GOODBYE:
-        return stage.hang_up()
+        return part(stage)
     return _ask_on(stage, message_id, heard, names)
 
 

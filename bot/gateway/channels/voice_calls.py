@@ -35,11 +35,15 @@ Act = Callable[[Stage], Step]
 
 @dataclass(frozen=True)
 class Arrival:
-    """A call that begins; `number` is the other side's, however the provider writes it."""
+    """A call that begins; `number` is the other side's, however the provider writes it.
+
+    `vouched`: the caller's network stands for the number being theirs.
+    """
 
     sid: str
     direction: CallDirection
     number: str
+    vouched: bool = False
 
 
 class VoiceCalls:
@@ -132,6 +136,7 @@ class VoiceCalls:
             direction=arrival.direction,
             conversation_id=conversation.id,
             number=number,
+            vouched=arrival.vouched,
             language=language,
             now=now,
         )

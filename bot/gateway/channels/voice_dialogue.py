@@ -15,6 +15,7 @@ from bot.gateway.channels import voice_hearing as hearing
 from bot.gateway.channels import voice_languages as languages
 from bot.gateway.channels import voice_menus as menus
 from bot.gateway.channels import voice_proof as proof
+from bot.gateway.channels import voice_rating as rating
 from bot.gateway.channels.voice_hearing import Heard
 from bot.gateway.channels.voice_people import connect_to_person, take_number
 from bot.gateway.channels.voice_stage import (
@@ -87,6 +88,8 @@ class Dialogue:
             return document_of(self.parts, call)  # the turn was taken, and its answer got lost
         if turn != call.turn:
             raise WrongTurn()
+        if call.state is CallState.RATING and heard.keys is None:
+            return rating.say_goodbye(stage)
         if heard.silent:
             return menus.silence(stage)
         if heard.keys is not None:
@@ -116,6 +119,8 @@ def _keys(stage: Stage, keys: str) -> Step:
         return menus.silence(stage)
     if keys in AGAIN_KEYS:
         return _again(stage)
+    if call.state is CallState.RATING and keys not in (MENU_KEY, LANGUAGE_KEY):
+        return rating.take_score(stage, keys)
     if keys == MENU_KEY:
         return menus.menu(stage)
     if keys == LANGUAGE_KEY:

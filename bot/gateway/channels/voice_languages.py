@@ -15,6 +15,7 @@ _ASKED_IN = {
     CallState.PROVING_FACT: "utter_voice_ask_fact",
     CallState.NAMING_WALLET: "utter_voice_name_wallet",
     CallState.LEAVING_NUMBER: "utter_voice_ask_number",
+    CallState.RATING: "utter_voice_rate",
 }
 _CODE_MINUTES = 10
 

@@ -10,6 +10,7 @@ from bot.telephony.reach import reach_of
 from wallet_core import (
     call_offers,
     call_queue,
+    callbacks,
     calls,
     customers,
     notices,
@@ -19,7 +20,7 @@ from wallet_core import (
     verification,
 )
 from wallet_core.callbacks import CallbackCase
-from wallet_core.models import CallOutcome, CallState, Role
+from wallet_core.models import CallDirection, CallOutcome, CallState, Role
 from wallet_core.policy import Action
 from wallet_core.routing import Route, route
 from wallet_core.ticket_records import WORKABLE
@@ -31,15 +32,15 @@ _LONGEST_KEYED = 15
 _MOST_TRIES = 2
 
 
-def connect_to_person(stage: Stage, *, topic: str = TOPIC, callback: CallbackCase | None = None) -> str:
+def connect_to_person(stage: Stage, *, topic: str = TOPIC) -> str:
     """Take the turn: the caller waits in line for a person, under `topic`, or hears when one will call; with a ticket.
 
-    Whose number is withheld is asked for one where nobody is there. `callback` is the one that this call is for.
+    Whose number is withheld is asked for one where nobody is there. The call of a callback keeps to its ticket.
     """
-    way = _way(stage, topic, callback)
+    way = _way(stage, topic)
     missing = _what_is_missing(stage, way)
     if missing is None:
-        return _join(stage, topic, callback, way)
+        return _join(stage, topic, way)
     stage.say(missing)
     if stage.call.number is None and not _tickets(stage, topic):
         stage.say("utter_voice_ask_number")
@@ -49,7 +50,7 @@ def connect_to_person(stage: Stage, *, topic: str = TOPIC, callback: CallbackCas
 
 def can_wait(stage: Stage, *, topic: str = TOPIC) -> bool:
     """Whether a person would come to the phone now."""
-    return _what_is_missing(stage, _way(stage, topic, None)) is None
+    return _what_is_missing(stage, _way(stage, topic)) is None
 
 
 def take_number(stage: Stage, keys: str) -> str:
@@ -70,6 +71,11 @@ def keyed_number(keys: str) -> str | None:
 
 def leave_ticket(stage: Stage, topic: str, number: str | None) -> str:
     """Take the turn: a person gets the case, and the caller hears its reference and what comes of it."""
+    case = _callback_of(stage)
+    if case is not None:
+        reference = _ticket_of_callback(stage, case)
+        stage.reply("utter_callback_call_person_will_call", receipts=(reference,), reference=reference)
+        return _after_ticket(stage)
     ticket = _ticket(stage, topic, number)
     facts = {"reference": ticket.reference}
     if ticket.contact is None:
@@ -79,13 +85,25 @@ def leave_ticket(stage: Stage, topic: str, number: str | None) -> str:
     else:
         name, facts["ending"] = "utter_voice_person_will_call_number", " ".join(ticket.contact[-4:])
     stage.reply(name, receipts=(ticket.reference,), **facts)
+    return _after_ticket(stage)
+
+
+def _after_ticket(stage: Stage) -> str:
     stage.offer("utter_queue_more")
     calls.note_outcome(stage.session, sid=stage.call.sid, outcome=CallOutcome.PERSON)
     return stage.keep(CallState.TALKING)
 
 
-def _way(stage: Stage, topic: str, callback: CallbackCase | None) -> Route:
+def _callback_of(stage: Stage) -> CallbackCase | None:
+    """The callback that this call is for."""
+    if stage.call.direction is CallDirection.INBOUND:
+        return None
+    return callbacks.case_of_call(stage.session, call_sid=stage.call.sid)
+
+
+def _way(stage: Stage, topic: str) -> Route:
     """Where the call belongs. A callback keeps the priority that it was asked for with."""
+    callback = _callback_of(stage)
     known = summaries.assurance_of(stage.session, conversation_id=stage.conversation.id, now=stage.now)
     way = route(
         stage.parts.routing,
@@ -109,9 +127,12 @@ def _what_is_missing(stage: Stage, way: Route) -> str | None:
     return None
 
 
-def _join(stage: Stage, topic: str, callback: CallbackCase | None, way: Route) -> str:
-    own = callback.ticket_reference if callback is not None else None
-    reference = own or _ticket(stage, topic, stage.call.number).reference
+def _join(stage: Stage, topic: str, way: Route) -> str:
+    callback = _callback_of(stage)
+    if callback is not None:
+        reference = _ticket_of_callback(stage, callback)
+    else:
+        reference = _ticket(stage, topic, stage.call.number).reference
     waiting = call_queue.join(
         stage.session,
         call_sid=stage.call.sid,
@@ -127,6 +148,15 @@ def _join(stage: Stage, topic: str, callback: CallbackCase | None, way: Route) -
     stage.reply("utter_queue_joined", receipts=(reference,), reference=reference)
     calls.note_outcome(stage.session, sid=stage.call.sid, outcome=CallOutcome.PERSON)
     return stage.keep(CallState.IN_LINE, purpose=waiting.id)
+
+
+def _ticket_of_callback(stage: Stage, case: CallbackCase) -> str:
+    """The one ticket of a callback and of its call: the one that it was asked for with, else this call's."""
+    if case.ticket_reference is not None:
+        return case.ticket_reference
+    ticket = _ticket(stage, case.topic, stage.call.number)
+    callbacks.tie_ticket(stage.session, callback_id=case.id, ticket_reference=ticket.reference)
+    return ticket.reference
 
 
 def _ticket(stage: Stage, topic: str, number: str | None) -> TicketView:
@@ -154,12 +184,14 @@ def _ticket(stage: Stage, topic: str, number: str | None) -> TicketView:
 
 
 def _text(stage: Stage, ticket: TicketView) -> None:
-    customer_id, number = stage.conversation.customer_id, stage.call.number
-    if customer_id is None or number is None or not is_on_file(stage, number) or not reach_of(number).texts:
+    """To the number that called, if it is the customer's; a stranger's only where their network stands for it, for a
+    number can be forged, and whoever has it then would get a text for each such call."""
+    number = stage.call.number
+    if number is None or not reach_of(number).texts or not (is_on_file(stage, number) or stage.call.vouched):
         return
     notices.store_text(
         stage.session,
-        customer_id=customer_id,
+        customer_id=stage.conversation.customer_id,
         number=number,
         language=stage.language,
         name="utter_notice_call_ticket",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -47,7 +47,11 @@ _PATIENCE, _PATIENCE_FOR_KEYS, _PATIENCE_WHILE_WAITING = 6, 10, 1
 
 @dataclass(frozen=True)
 class Parts:
-    """What turns are made with. `hints` help the recogniser, by language; so many callers wait in one line at most."""
+    """What turns are made with.
+
+    `hints` help the recogniser, by language; so many callers wait in one line at most; customers are called back in
+    these `countries`; `survey_every`: a customer is asked at most once in it how good our help was; None: never.
+    """
 
     texts: Texts
     replies: Replies
@@ -58,6 +62,8 @@ class Parts:
     base_url: str
     hints: dict[Language, tuple[str, ...]]
     most_waiting: int
+    countries: frozenset[str]
+    survey_every: timedelta | None
 
 
 class Stage:
@@ -236,6 +242,8 @@ def document_of(parts: Parts, call: CallView, *, before: Sequence[Line] = ()) ->
     action = f"{parts.base_url}{_TURN_PATH}{call.turn}"
     language = call.language or likely_language(call)
     entry = call.scene.entry
+    if call.state is CallState.RATING:
+        return document(said, ask=Ask(action, language, speech=False, timeout=_PATIENCE))
     if call.state is CallState.WAITING:
         ask = Ask(action, language, speech=False, timeout=_PATIENCE_WHILE_WAITING)
         return document(said, ask=ask, then=action)

@@ -134,8 +134,9 @@ def chat_routes(gateway: Gateway) -> APIRouter:
 
         def rate(session: Session) -> ratings.RatingView:
             gateway.sessions.enter(session, session_id=session_id, token=token, now=now)
+            confirmed = ratings.is_confirmed(session, conversation_id=session_id, now=now)
             return ratings.rate_conversation(
-                session, conversation_id=session_id, score=rating.score, confirmed=True, now=now
+                session, conversation_id=session_id, score=rating.score, confirmed=confirmed, now=now
             )
 
         rated = await gateway.storage.write(rate)

@@ -55,11 +55,11 @@ class TopicClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> Dict[Text, Any]:
         return {
             "C": 0.5,
-            "scope_threshold": 0.5,
+            "scope_threshold": 0.6,
             "clarify_below": 0.5,
             "clarify_second_above": 0.2,
             "never_clarified": [],
-            "version": 7,
+            "version": 8,
         }
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:

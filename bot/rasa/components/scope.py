@@ -21,9 +21,9 @@ OUT_OF_SCOPE = "out_of_scope"
 
 _TURNS = 4
 _HELD_OUT = 1 / 6
-# Sentences of a left-out topic are nearer to the others than most of what is really out of scope: they teach, with less
+# Sentences of a left-out topic are nearer to the others than most of what is really out of scope: they teach, with little
 # weight, and a part of them suffices.
-_LEFT_OUT_WEIGHT, _LEFT_OUT_SHARE = 0.3, 0.35
+_LEFT_OUT_WEIGHT, _LEFT_OUT_SHARE = 0.15, 0.35
 _NEAREST = 3
 _TINY = 1e-9
 

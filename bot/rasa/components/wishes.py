@@ -1,4 +1,5 @@
-"""Two wishes in one message ("freeze my wallet and call me back"): the urgent one is taken first, the other is kept.
+"""Two wishes in one message ("call me back and freeze my wallet"): the urgent one is taken first, the other is kept; of two
+plain requests, what was said first.
 
 The splitter, before the features, adds the message's parts as messages of their own, so that they go through the same pipeline;
 the collector, after the classifier, takes them out again and leaves what they said as the entity `other_wish`.
@@ -50,17 +51,20 @@ class WishCollector(GraphComponent):
     """Compares what the parts are with what the whole is.
 
     `first` are the topics that are taken before all others; they lead to the same, so one is not kept beside another.
+    `as_said` are plain requests, taken in the order in which they were said. Other topics are not: who tells of two troubles
+    tells a story, and what the whole of it is about is mostly not what it begins with.
     `later` are those worth keeping as a second wish. A part counts if the classifier is surer of it than `sure`. Between
     parts there has to be a conjunction: after a comma people rather tell why they want something.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"sure": 0.8, "first": [], "later": [], "version": 2}
+        return {"sure": 0.8, "first": [], "as_said": [], "later": [], "version": 3}
 
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._sure = float(config["sure"])
         self._first, self._later = list(config["first"]), list(config["later"])
+        self._as_said = {*config["as_said"]}
 
     @classmethod
     def create(
@@ -82,10 +86,9 @@ class WishCollector(GraphComponent):
     def _collect(self, message: Message, parts: List[Message]) -> None:
         wishes = [wish for part in parts if (wish := self._wish(part))]
         intent = message.get(INTENT) or {}
-        urgent = next((wish for wish in wishes if wish["name"] in self._first), None)
-        if urgent and intent.get("name") not in self._first:
+        if intent.get("name") not in self._first and (taken := self._taken_first(wishes, intent)):
             wishes.append(intent)
-            intent = urgent
+            intent = taken
             message.set(INTENT, intent, add_to_output=True)
         others = [wish["name"] for wish in wishes if wish["name"] != intent.get("name")]
         kept = next((name for name in others if name in self._later), None)
@@ -100,6 +103,13 @@ class WishCollector(GraphComponent):
             "extractor": type(self).__name__,
         }
         message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
+
+    def _taken_first(self, wishes: List[Dict[Text, Any]], intent: Dict[Text, Any]) -> Optional[Dict[Text, Any]]:
+        """The urgent one; else, where the whole message is one of several plain requests, the one that was said first."""
+        urgent = next((wish for wish in wishes if wish["name"] in self._first), None)
+        names = {wish["name"] for wish in wishes}
+        plain = intent.get("name") in names <= self._as_said
+        return urgent or (wishes[0] if plain else None)
 
     def _wish(self, part: Message) -> Optional[Dict[Text, Any]]:
         intent = part.get(INTENT) or {}

@@ -3,6 +3,8 @@
 import { button, icon, make } from "./dom.js";
 
 const NEAR = 80; // pixels from the end that count as being there
+// A reference, and an amount with its sign, stay on one line.
+const UNBROKEN = /([A-Z]+-\w{5,16}|[-−][^\s\d-]{0,4}\d[\d.,]{0,15})/;
 const APART = 5 * 60_000; // milliseconds of silence after which the time is shown
 
 export class Log {
@@ -93,7 +95,10 @@ export class Log {
   }
 
   #said(text, language) {
-    return make("p", { class: "said", part: "text", said: text, lang: language });
+    const pieces = text
+      .split(UNBROKEN)
+      .map((piece, place) => (place % 2 ? make("span", { class: "unbroken", said: piece }) : piece));
+    return make("p", { class: "said", part: "text", lang: language }, ...pieces);
   }
 
   #note(line, said) {

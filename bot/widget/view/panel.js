@@ -99,6 +99,8 @@ export class Panel {
     const over = stage === "ended" || stage === "failed";
     const focused = this.#frame.contains(this.#frame.getRootNode().activeElement) && over && !composer.element.hidden;
     composer.element.hidden = over;
+    // What the assistant offered is nobody's to take up while a person answers.
+    this.#frame.classList.toggle("unasked", over || conversation.owner === "agent");
     this.#end.hidden = stage !== "open";
     this.#more.hidden = stage === "failed";
     ending.show(conversation);

@@ -217,8 +217,20 @@ def test_who_is_not_known_keeps_the_place_by_the_ticket(by_day: World) -> None:
     visitor = by_day.visitor()
     call = visitor.call().press("1").press("0").press("1")
 
-    assert "Your place is kept" in call.just_heard and call.status == "completed"
+    assert "a colleague will call this number" in call.just_heard and call.status == "completed"
     assert ticket_of(by_day, call.sid).contact == visitor.number
+
+
+def test_a_stranger_is_texted_the_ticket_where_their_network_stands_for_the_number(by_day: World) -> None:
+    forged, own = by_day.visitor(), by_day.visitor()
+    for phone, vouched in ((forged, False), (own, True)):
+        phone.call(vouched=vouched).press("1").press("0").hang_up()
+    by_day.advance(2)
+
+    assert forged.received == []
+    assert [text for text in own.received if "Your call with us is ticket T-" in text]
+    (notice,) = by_day.rows(select(Notice).where(Notice.destination == own.number))
+    assert (notice.customer_id, str(notice.status)) == (None, "sent")
 
 
 def test_from_the_line_the_menu_is_a_key_away_and_so_is_the_line(by_day: World) -> None:
@@ -296,7 +308,8 @@ def test_an_agent_who_hangs_up_first_is_asked_nothing_and_the_caller_thanked(by_
 
     whisper.hang_up()
 
-    assert "Thank you for speaking with us" in call.look().heard[-1] and call.status == "completed"
+    assert "Thank you for speaking with us" in call.look().heard[-2] and "How good was our help" in call.heard[-1]
+    assert call.press("5").status == "completed"
     by_day.advance(1)
     assert "call: not_told" in notes(by_day, ticket_of(by_day, call.sid))
 

@@ -24,7 +24,7 @@ core is asked in its name: Rasa is a stand-in here, which repeats what was said.
       talks_with: ana               the customer's call is connected with her; `rings: [ana]` whose phones ring
       over: true                    the customer's call is over
     then: {tickets: {topic: status}, line: [state], callbacks: [status], outcomes: [agents' words], notes: [text],
-           frozen: bool}            what stands in the core in the end
+           rated: [score], frozen: bool}                    what stands in the core in the end
 """
 
 from __future__ import annotations
@@ -49,9 +49,11 @@ from wallet_core.models import (
     Conversation,
     Freeze,
     Message,
+    Rating,
     Role,
     Ticket,
     TicketComment,
+    Transaction,
     WaitingCall,
 )
 
@@ -160,6 +162,11 @@ class Player:
         )
         self.phrase = receipt.phrase or ""
 
+    def _hold(self, step: Step) -> None:
+        """The wallet holds a payment of theirs for their word."""
+        assert self.customer is not None
+        self.world.hold_payment(self.customer.id, payee=step["holds"])
+
     def _ask_for_person(self, step: Step) -> None:
         assert self.world.wait_at_desk(self._conversation(step.get("by", "chat")), topic=step["person_for"])
 
@@ -229,6 +236,7 @@ class Player:
         "chat": _write,
         "callback_for": _ask_for_callback,
         "person_for": _ask_for_person,
+        "holds": _hold,
         "agent": _agent,
         "goes": _go,
         "comes": _come,
@@ -270,6 +278,11 @@ class Player:
         if "outcomes" in then:
             ended = select(CallOffer.outcome).where(CallOffer.created_at >= self.began, CallOffer.outcome.is_not(None))
             assert sorted(world.rows(ended)) == sorted(then["outcomes"])
+        if "rated" in then:
+            assert world.rows(select(Rating.score).where(Rating.at >= self.began)) == then["rated"]
+        if "payments" in then:
+            paid = select(Transaction.status).where(Transaction.created_at >= self.began, ~Transaction.incoming)
+            assert [str(status) for status in world.rows(paid)] == then["payments"]
         if "frozen" in then:
             assert self.customer is not None
             stands = select(Freeze.id).join(Account).where(Account.customer_id == self.customer.id)

@@ -30,10 +30,11 @@ from tests.gateway.rasa_simulator import RasaSimulator
 from tests.gateway.serving import Served, free_port
 from tests.telephony.phone import Network, Phone
 from tests.wallet_core import factories
-from wallet_core import agents, callbacks, conversations, handovers, transcripts, verification
+from wallet_core import accounts, agents, callbacks, conversations, handovers, transactions, transcripts, verification
 from wallet_core.callbacks import CallbackReceipt
 from wallet_core.database import Database
-from wallet_core.models import Agent, AgentRole, Callback, CallbackStatus, HandoverReason, Language
+from wallet_core.models import Agent, AgentRole, Callback, CallbackStatus, HandoverReason, Language, TransactionKind
+from wallet_core.money import Money
 from wallet_core.phrases import load_phrases
 from wallet_core.policy import Action
 from wallet_core.routing import load_routing
@@ -42,7 +43,7 @@ from wallet_core.transcripts import Reply
 
 # A Friday in Shanghai: a quarter past eight in the morning, and three at night.
 DAY, NIGHT = datetime(2026, 11, 20, 0, 15, tzinfo=UTC), datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
-JOBS = ("offers", "callbacks", "send_notices", "send_texts", "close_calls")
+JOBS = ("offers", "callbacks", "reminders", "send_notices", "surveys", "send_texts", "close_calls")
 QUEUES = ["general", "payments", "account", "fraud"]
 ROUTING = load_routing(PROJECT / "data" / "routing.yml")
 _PHRASES = load_phrases(PROJECT / "data" / "phrases.yml")
@@ -151,6 +152,20 @@ class World:
                 now=now,
                 random=Random(next(_numbers)),
                 **when,
+            )
+
+    def hold_payment(self, customer_id: str, *, payee: str) -> None:
+        """As the wallet's own system asks the core, which has the customer called."""
+        with self.database.transaction() as session:
+            transactions.request_payment(
+                session,
+                account_id=accounts.account_of(session, customer_id=customer_id).id,
+                kind=TransactionKind.PAYMENT,
+                amount=Money.of("120.50", "USD"),
+                counterparty=payee,
+                now=self.clock.now(),
+                random=Random(next(_numbers)),
+                hold=True,
             )
 
     def wait_at_desk(self, conversation_id: str, *, topic: str) -> bool:
