@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.callbacks.ends import end_talks
 from bot.callbacks.placing import CallbackCaller
 from bot.gateway.texts import Texts
 from bot.notice_sending import build_outlets, send_notices
@@ -34,6 +35,7 @@ _TICKETS_EVERY = 300.0
 _CALLS_EVERY = 10.0
 _SURVEYS_EVERY = 5.0
 _PLACING_EVERY = 0.2
+_ENDS_EVERY = 30.0
 _REMINDERS_EVERY = 15.0
 
 
@@ -90,14 +92,15 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.agent_ring_seconds,
     )
+    routing, random = load_routing(PROJECT / "data" / "routing.yml"), secure_random()
     caller = CallbackCaller(
         database,
         customers_placer,
         public_base_url=account.public_base_url,
         number=account.number,
-        routing=load_routing(PROJECT / "data" / "routing.yml"),
+        routing=routing,
         clock=clock,
-        random=secure_random(),
+        random=random,
         holder=f"worker-{secrets.token_hex(8)}",
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.ring_seconds,
@@ -109,6 +112,11 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         Job("callbacks", _PLACING_EVERY, caller.work),
         Job("reminders", _REMINDERS_EVERY, lambda: remind_ahead(database, clock, settings.reminder_ahead)),
         Job("offers", _PLACING_EVERY, agents.work),
+        Job(
+            "end_talks",
+            _ENDS_EVERY,
+            lambda: end_talks(database, placer, routing=routing, clock=clock, random=random),
+        ),
     ]
 
 

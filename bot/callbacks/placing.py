@@ -29,8 +29,12 @@ log = structlog.get_logger(__name__)
 PACE = "calls"
 # A call that the network took stands in its list by then.
 _LISTED_AFTER = timedelta(minutes=1)
+# Who was held up for longer after a try was begun leaves it alone: with the time that a request may take added, its lease
+# is not over before, and nobody else has taken it for one that was never placed.
+_BEGUN_IN = timedelta(seconds=30)
 
-_GOING_ON = frozenset({"queued", "initiated", "ringing", "in-progress"})
+# A call is not over, in the network's words.
+GOING_ON = frozenset({"queued", "initiated", "ringing", "in-progress"})
 _CAME_TO = {
     "completed": AttemptOutcome.NO_KEY,
     "busy": AttemptOutcome.BUSY,
@@ -105,6 +109,7 @@ class CallbackCaller:
         now = self._clock.now()
         try:
             with self._database.transaction() as session:
+                paces.line_up(session, name=PACE)
                 claimed = callbacks.claim_due(session, holder=self._holder, now=now, limit=1)
                 if not claimed:
                     return None
@@ -125,6 +130,9 @@ class CallbackCaller:
         )
 
     def _place(self, attempt: AttemptView) -> None:
+        if self._clock.now() - attempt.started_at > _BEGUN_IN:
+            log.warning("callback.held_up", attempt=attempt.id)  # as if it had died here
+            return
         url = f"{self._base}/{attempt.id}"
         try:
             sid = self._placer.place(
@@ -152,15 +160,16 @@ class CallbackCaller:
         except ServiceUnavailable:
             log.warning("callback.unsettled", attempt=attempt.id)
             return  # in doubt nobody is called; the lease runs out, and we ask again
-        now = self._clock.now()
-        if call is None and now - attempt.started_at >= _LISTED_AFTER:
-            log.info("callback.never_placed", attempt=attempt.id)
-            self._record(attempt, AttemptOutcome.UNKNOWN, holder=claimed.holder)
-        elif call is not None and call.status not in _GOING_ON:
+        if call is None:
+            if self._clock.now() - attempt.started_at >= _LISTED_AFTER:
+                log.info("callback.never_placed", attempt=attempt.id)
+                self._record(attempt, AttemptOutcome.UNKNOWN, holder=claimed.holder)
+            return
+        # Also of one that is over: who looks for another try's call must not take this one for it.
+        with self._database.transaction() as session:
+            callbacks.note_call(session, attempt_id=attempt.id, call_sid=call.sid)
+        if call.status not in GOING_ON:
             self._record(attempt, _CAME_TO.get(call.status, AttemptOutcome.UNKNOWN), holder=claimed.holder)
-        elif call is not None:
-            with self._database.transaction() as session:
-                callbacks.note_call(session, attempt_id=attempt.id, call_sid=call.sid)
 
     def _call_of(self, attempt: AttemptView) -> PlacedCall | None:
         calls = self._placer.find(to=attempt.destination, since=attempt.started_at)

@@ -41,6 +41,7 @@ from wallet_core.models import (
 )
 from wallet_core.money import Money
 from wallet_core.policy import Action
+from wallet_core.ports import Clock
 from wallet_core.routing import load_routing
 from wallet_core.schema import migrate
 from wallet_core.transactions import TransactionView
@@ -58,15 +59,17 @@ class World:
     address: str
     workers: list[CallbackCaller] = field(default_factory=list)
 
-    def worker(self, holder: str = "worker-1", *, countries: frozenset[str] | None = None) -> CallbackCaller:
+    def worker(
+        self, holder: str = "worker-1", *, countries: frozenset[str] | None = None, clock: Clock | None = None
+    ) -> CallbackCaller:
         account = simulated_account(self.address)
         return CallbackCaller(
             self.database,
-            CallPlacer(build_client(account, answer_seconds=5), account, countries=countries),
+            CallPlacer(build_client(account, answer_seconds=2), account, countries=countries),
             public_base_url=account.public_base_url,
             number=account.number,
             routing=ROUTING,
-            clock=self.clock,
+            clock=clock or self.clock,
             random=RANDOM,
             holder=holder,
         )

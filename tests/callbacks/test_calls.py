@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.callbacks.conftest import NUMBER, World
 from tests.twiml_judge import judge
 from wallet_core.callback_calls import PAUSES
+from wallet_core.callback_claims import LEASE
 from wallet_core.contacts import Verdict
 from wallet_core.models import Assurance, CallbackStatus, Language
+
+# To end what is overdue, to claim, and then before it calls.
+LOOKS_BEFORE_THE_CALL = 3
 
 
 def judge_all(world: World) -> None:
@@ -242,18 +246,93 @@ def test_nothing_is_begun_after_its_window(world: World) -> None:
     assert world.status(customer) is CallbackStatus.EXPIRED
 
 
-def test_an_unknown_outcome_is_looked_up_before_anybody_calls_again(world: World) -> None:
-    """The network took the call, and its answer got lost on the way."""
+def test_a_call_whose_answer_was_lost_rings_once_and_goes_on(world: World) -> None:
+    """The network took it, and its answer got lost on the way; its webhooks say which call it is."""
     customer = world.customer()
     world.ask(customer)
     world.phones.break_with(hang_next=True)
-    world.worker("dies").work()
-    world.phones.advance(150)
 
+    call = world.rings()
+    world.worker("comes after").work()
+    call.answer().press("1")
+    call.hang_up()
+    world.phones.advance(LEASE.total_seconds() + 1)
     world.worker("comes after").work()
 
-    assert len(world.phone.calls) <= 1
-    assert world.status(customer) in (CallbackStatus.CALLING, CallbackStatus.REQUESTED)
+    assert len(world.phone.calls) == 1
+    assert world.status(customer) is CallbackStatus.COMPLETED
+
+
+def test_a_call_of_which_nothing_was_heard_is_looked_for_before_anybody_calls_again(world: World) -> None:
+    """Neither answer nor webhooks came. As long as the list does not come either, everybody waits."""
+    customer = world.customer()
+    world.ask(customer)
+    world.phones.break_with(hang_next=True, lose_status_events=True)
+    world.worker("dies").work()
+    after = world.worker("comes after")
+
+    world.phones.advance(LEASE.total_seconds() + 1)
+    world.phones.break_with(fail_next={"status": 503, "code": 20503})
+    after.work()
+    in_doubt = (world.status(customer), len(world.phone.calls))
+    world.phones.advance(LEASE.total_seconds() + 1)
+    after.work()
+    found = world.callback(customer)
+    world.phones.advance(PAUSES[0].total_seconds())
+    world.phones.break_with(lose_status_events=False)
+    world.rings(after).answer().press("9")
+
+    assert in_doubt == (CallbackStatus.CALLING, 1)
+    assert (found.status, found.outcome) == (CallbackStatus.REQUESTED, "no_answer")
+    assert len(world.phone.calls) == 2
+    assert world.status(customer) is CallbackStatus.NOT_REQUESTED
+
+
+def test_a_request_that_was_lost_is_made_again_when_that_is_sure(world: World) -> None:
+    customer = world.customer()
+    world.ask(customer)
+    world.phones.break_with(hang_next="before")
+    world.worker("dies").work()
+    after = world.worker("comes after")
+
+    world.phones.advance(LEASE.total_seconds() - 1)
+    after.work()
+    in_doubt = world.status(customer)
+    world.phones.advance(2)
+    after.work()
+    given_up = world.callback(customer)
+    world.phones.advance(PAUSES[0].total_seconds())
+    world.rings(after).answer().press("9")
+
+    assert in_doubt is CallbackStatus.CALLING
+    assert (given_up.status, given_up.outcome) == (CallbackStatus.REQUESTED, "unknown")
+    assert len(world.phone.calls) == 1
+    assert world.status(customer) is CallbackStatus.NOT_REQUESTED
+
+
+def test_a_worker_that_was_held_up_leaves_the_call_to_who_came_after_it(world: World) -> None:
+    """It was suspended after it had written down that it would call, and wakes when others have long done so."""
+    customer = world.customer()
+    world.ask(customer)
+    after = world.worker("comes after")
+
+    class HeldUp:
+        """The clock of the worker: the second time it looks, the others are at work for long."""
+
+        looks = 0
+
+        def now(self) -> datetime:
+            self.looks += 1
+            if self.looks == LOOKS_BEFORE_THE_CALL:
+                world.phones.advance(LEASE.total_seconds() + 1)
+                after.work()
+                world.phones.advance(PAUSES[0].total_seconds())
+                after.work()
+            return world.clock.now()
+
+    world.worker("held up", clock=HeldUp()).work()
+
+    assert len(world.phone.calls) == 1
 
 
 def test_a_number_that_cannot_be_called_is_not_rung_for_ever(world: World) -> None:

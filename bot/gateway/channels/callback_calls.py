@@ -20,11 +20,11 @@ from bot.gateway.channels.voice_people import connect_to_person
 from bot.gateway.channels.voice_stage import LANGUAGE_KEY, Parts, Stage
 from bot.gateway.storage import Storage
 from bot.telephony.twiml import Ask, Spoken, document
-from wallet_core import call_queue, callbacks, calls, conversations
-from wallet_core.callbacks import AttemptOutcome, AttemptView, CallOutcome
-from wallet_core.errors import NotFound, RequestConflict, WrongState
+from wallet_core import callback_talks, callbacks, calls, conversations
+from wallet_core.callbacks import AttemptOutcome, AttemptView
+from wallet_core.errors import NotFound, RequestConflict
 from wallet_core.keyed import keyed_hash
-from wallet_core.models import Assurance, CallDirection, CallPurpose, CallStatus, Channel, Language, WaitState
+from wallet_core.models import Assurance, CallDirection, CallPurpose, CallStatus, Channel, Language
 from wallet_core.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -46,13 +46,6 @@ _OF_STATUS = {
     CallStatus.NO_ANSWER: AttemptOutcome.NO_ANSWER,
     CallStatus.FAILED: AttemptOutcome.UNREACHABLE,
     CallStatus.CANCELED: AttemptOutcome.UNKNOWN,
-}
-_OF_WAIT = {
-    WaitState.CONNECTED: CallOutcome.TALKED,
-    WaitState.TALKED: CallOutcome.TALKED,
-    WaitState.WAITING: CallOutcome.HUNG_UP,
-    WaitState.OFFERED: CallOutcome.HUNG_UP,
-    WaitState.LEFT: CallOutcome.HUNG_UP,
 }
 
 
@@ -197,21 +190,16 @@ class CallbackCalls:
             self._finish(session, attempt, sid, now)
 
     def _finish(self, session: Session, attempt: AttemptView, sid: str, now: datetime) -> None:
-        """The call of a connected callback is over: how it ended is seen from the line in which it waited."""
-        waited = call_queue.waiting_call_of(session, call_sid=sid)
-        outcome = _OF_WAIT.get(waited.state, CallOutcome.NOBODY_FREE) if waited else CallOutcome.NOBODY_FREE
-        try:
-            callbacks.finish_callback(
-                session,
-                callback_id=attempt.callback_id,
-                outcome=outcome,
-                actor="system",
-                routing=self._parts.routing,
-                now=now,
-                random=self._parts.random,
-            )
-        except (WrongState, RequestConflict) as over:
-            log.info("callback.finished_before", code=over.code)
+        """The call of a callback that was connected, or is finished, is over."""
+        if not callback_talks.end(
+            session,
+            callback_id=attempt.callback_id,
+            call_sid=sid,
+            routing=self._parts.routing,
+            now=now,
+            random=self._parts.random,
+        ):
+            log.info("callback.finished_before", callback=attempt.callback_id)
 
     def _known(self, session: Session, attempt_id: str, sid: str) -> AttemptView:
         """The try, with the number of its call, which may come from here before its worker could note it.
