@@ -182,7 +182,7 @@ class WalletAction(Action):
 
     def take_leave(self, turn: Turn, events: list[Event]) -> list[Event]:
         """Offer the second wish of the message, where the first one is settled by this action."""
-        wish = left_over(turn.tracker, events)
+        wish = left_over(turn.tracker, events, settled=self.name())
         if wish is None or not turn.replies:
             return []
         turn.say("utter_resume_other_wish", wish=label(f"topic_{wish}", turn.language))

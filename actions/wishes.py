@@ -29,8 +29,14 @@ def first_step(topic: str) -> str:
     return f"{topic}_form" if topic in _BEGIN_WITH_A_FORM else f"action_{topic}"
 
 
-def left_over(tracker: Tracker, events: list[dict[str, Any]]) -> str | None:
-    """The other wish of this message, if what was done for the first one leaves nothing open that would take it up."""
+def left_over(tracker: Tracker, events: list[dict[str, Any]], *, settled: str) -> str | None:
+    """The other wish of this message, if what was done for the first one leaves nothing open that would take it up.
+
+    Not the one that the action `settled` was for: details of a matter often name it once more.
+    """
     wish = other_wish(tracker)
+    topic = settled.removeprefix("action_")
+    if wish is None or first_step(wish) in (settled, f"{topic}_form"):
+        return None
     goes_on = any(event.get("event") == "followup" for event in events) or bool(tracker.active_loop.get("name"))
     return None if goes_on or tracker.get_slot("interrupted_form") else wish
