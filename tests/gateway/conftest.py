@@ -22,7 +22,7 @@ from tests.gateway.serving import Served
 from tests.wallet_core.factories import create_account, create_customer
 from wallet_core.database import Database
 from wallet_core.models import Language
-from wallet_core.ports import SystemClock
+from wallet_core.ports import Clock, SystemClock
 from wallet_core.schema import migrate
 
 
@@ -127,14 +127,16 @@ def start(rasa: RasaSimulator, empty_database: Path, tmp_path: Path) -> Iterator
 
 
 @contextmanager
-def running(template: Path, rasa: RasaSimulator, folder: Path, **overrides: Any) -> Iterator[Gateway]:
+def running(
+    template: Path, rasa: RasaSimulator, folder: Path, *, clock: Clock | None = None, **overrides: Any
+) -> Iterator[Gateway]:
     """A gateway on loopback; a second one in the same folder works on the same database."""
     path = folder / "wallet.db"
     if not path.exists():
         shutil.copy(template, path)
     settings = quick_settings(folder, rasa, **overrides)
     database = Database(f"sqlite:///{path}")
-    served = Served(create_app(settings))
+    served = Served(create_app(settings, clock=clock))
     with httpx.Client(base_url=served.url, timeout=20) as http:
         yield Gateway(settings, database, rasa, http, served.stop)
     served.stop()

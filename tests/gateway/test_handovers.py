@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -69,8 +69,11 @@ class Desk:
 
     def leave(self, *, ago: timedelta) -> None:
         """The desk was closed that long ago."""
+        self.seen(at=SystemClock().now() - ago)
+
+    def seen(self, *, at: datetime) -> None:
         with self.gateway.database.transaction() as session:
-            agents.note_seen(session, agent_id="ana", now=SystemClock().now() - ago)
+            agents.note_seen(session, agent_id="ana", now=at)
 
 
 def owner(chat: Chat, text: str) -> str:
@@ -211,7 +214,16 @@ def test_where_nobody_comes_any_more_a_callback_or_a_ticket_is_offered(desk: Des
     assert texts(chat.press(offer["buttons"][0]["id"])) == ["#1 /request_callback"]
 
 
-def test_without_rasa_a_person_at_the_desk_is_still_reached(desk: Desk) -> None:
+class Noon:
+    """Today at noon where the desk is, whatever hour it is here: the desk is open."""
+
+    def now(self) -> datetime:
+        return SystemClock().now().replace(hour=4)
+
+
+def test_without_rasa_a_person_at_the_desk_is_still_reached(start: Start) -> None:
+    desk = Desk(start(clock=Noon()))
+    desk.seen(at=Noon().now())
     chat = desk.gateway.chat()
     desk.gateway.rasa.mode = "error"
     offered = buttons(chat.say("hello"))
