@@ -59,7 +59,7 @@ def add(
     password_stdin: Password = False,
 ) -> None:
     """Take an agent on, with a password for the desk."""
-    from bot.settings import PROJECT
+    from bot.settings import Settings
     from wallet_core import agents, numbers, passwords
     from wallet_core.errors import InvalidNumber, WrongState
     from wallet_core.models import AgentRole, Language
@@ -68,7 +68,7 @@ def add(
     if not _ID.fullmatch(agent_id):
         raise CannotGoOn("an agent's id is of small letters, digits, _ . and -, at most twenty, a letter first.")
     wanted = [queue.strip() for queue in queues.split(",") if queue.strip()]
-    unknown = set(wanted) - set(load_routing(PROJECT / "data" / "routing.yml").queues)
+    unknown = set(wanted) - set(load_routing(Settings().routing).queues)
     if unknown:
         raise CannotGoOn(f"there is no queue called {', '.join(sorted(unknown))}.")
     try:

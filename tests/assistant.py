@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from bot.gateway.identity import issue_demo_token
 from bot.settings import PROJECT, Settings
@@ -135,6 +136,17 @@ def _wait_until_ready(assistant: Assistant) -> None:
         if assistant.process.poll() is not None or time.monotonic() > end:
             raise RuntimeError(f"the assistant did not start: {assistant.log.read_text()[-2000:]}")
         time.sleep(0.2)  # nothing to wait on but the door itself
+
+
+def always_open() -> Path:
+    """The project's routing with no closing hours: what is tested does not depend on when."""
+    routing = yaml.safe_load((PROJECT / "data" / "routing.yml").read_text(encoding="utf-8"))
+    for queue in routing["queues"].values():
+        queue["hours"] = "always"
+    path = _STATE / "routing.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(routing, allow_unicode=True), encoding="utf-8")
+    return path
 
 
 def _free_port() -> int:

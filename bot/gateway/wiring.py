@@ -154,7 +154,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     rasa = Rasa(str(settings.rasa_url), limit=settings.turn_limit_seconds)
     limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
     replies = Replies(texts, random)
-    routing = load_routing(PROJECT / "data" / "routing.yml")
+    routing = load_routing(settings.routing)
     handovers = Handovers(replies, routing)
     direct = Direct(replies, handovers, routing, random)
     code_sender = build_code_sender(settings, database, clock=clock, random=random)
