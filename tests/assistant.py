@@ -138,11 +138,10 @@ def _wait_until_ready(assistant: Assistant) -> None:
         time.sleep(0.2)  # nothing to wait on but the door itself
 
 
-def always_open() -> Path:
-    """The project's routing with no closing hours: what is tested does not depend on when."""
+def people_at_any_hour() -> Path:
+    """The project's routing, but who asks for a person gets to those who never close: no test depends on when it runs."""
     routing = yaml.safe_load((PROJECT / "data" / "routing.yml").read_text(encoding="utf-8"))
-    for queue in routing["queues"].values():
-        queue["hours"] = "always"
+    routing["topics"]["talk_to_human"] = {"queue": "fraud", "priority": "normal"}
     path = _STATE / "routing.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(routing, allow_unicode=True), encoding="utf-8")

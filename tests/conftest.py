@@ -11,7 +11,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from bot.logs import configure_logging
-from tests.assistant import Assistant, always_open, running_assistant
+from tests.assistant import Assistant, people_at_any_hour, running_assistant
 
 _ONE_ASSISTANT = ("tests/conversations/", "tests/phone/", "tests/widget/test_whole.py")
 _ONE_BROWSER = ("tests/desk/", "tests/simulator/", "tests/widget/")
@@ -53,6 +53,6 @@ def assistant() -> Iterator[Assistant]:
         WALLET_MESSAGES_PER_MINUTE="100000",
         WALLET_TEXTS_PER_MINUTE="100000",
         WALLET_STORAGE_SECONDS="5",
-        WALLET_ROUTING=str(always_open()),
+        WALLET_ROUTING=str(people_at_any_hour()),
     ) as started:
         yield started
