@@ -17,10 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wallet_core.errors import NotFound, RequestConflict, WrongState
+from wallet_core.ids import new_id
 from wallet_core.models import Agent, CallOffer, Language, OfferState, WaitingCall, WaitState
 from wallet_core.ports import Random
 from wallet_core.routing import AgentOn
-from wallet_core.waiting_records import WaitingView, locked_waiting, new_id, record, view_of
+from wallet_core.waiting_records import WaitingView, locked_waiting, record, view_of
 
 # Longer than a phone rings and its agent listens to who is calling: after it, nobody will tell us any more.
 RINGS_AT_MOST = timedelta(seconds=90)

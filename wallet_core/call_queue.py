@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 from wallet_core.call_offers import agents_on, withdraw
 from wallet_core.callback_calls import tie_ticket
 from wallet_core.errors import NotFound, WrongState
+from wallet_core.ids import new_id
 from wallet_core.models import CallOffer, Conversation, OfferState, WaitingCall, WaitState
 from wallet_core.ports import Random
 from wallet_core.routing import Route, Routing, route
-from wallet_core.waiting_records import STILL_THERE, WaitingView, locked_waiting, new_id, record, view_of
+from wallet_core.waiting_records import STILL_THERE, WaitingView, locked_waiting, record, view_of
 
 # What a caller, or the clock, may make of a wait.
 _ENDINGS = frozenset({WaitState.LEFT, WaitState.KEPT_PLACE, WaitState.GIVEN_UP})

@@ -24,6 +24,7 @@ from wallet_core.callback_claims import AttemptView, attempt_view, held_callback
 from wallet_core.callback_endings import AttemptOutcome, CallOutcome, block, complete, give_up
 from wallet_core.callback_records import CallbackView, blocked_until, close, must_not_ring, record, view_of
 from wallet_core.errors import LimitReached, NotFound, RequestConflict, WrongState
+from wallet_core.ids import new_id
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, CallPurpose, ContactMedium, Ticket
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
@@ -32,8 +33,6 @@ from wallet_core.routing import Routing
 PAUSES = (timedelta(minutes=5), timedelta(minutes=20))
 TRIES = len(PAUSES) + 1
 LATER = timedelta(minutes=30)
-
-_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class CallbackCase(BaseModel, frozen=True):
@@ -76,7 +75,7 @@ def start_attempt(
         raise WrongState(state="must_not_ring", wanted=CallbackStatus.CALLING)
     callback.attempts_count += 1
     attempt = CallbackAttempt(
-        id="".join(random.choice(_ID_CHARACTERS) for _ in range(26)),
+        id=new_id(random),
         callback_id=callback.id,
         number=callback.attempts_count,
         holder=holder,

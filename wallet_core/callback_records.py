@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from wallet_core import audit
 from wallet_core.authority import is_settled_contact
 from wallet_core.errors import AgentOnly, NotFound, StorageUnavailable
+from wallet_core.ids import new_id
 from wallet_core.models import (
     Assurance,
     Callback,
@@ -37,7 +38,6 @@ PENDING = (CallbackStatus.REQUESTED, CallbackStatus.CALLING, CallbackStatus.CONN
 BLOCKED_FOR = timedelta(hours=24)
 
 _REFERENCE_TRIES = 5
-_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class CallbackView(BaseModel, frozen=True):
@@ -137,7 +137,7 @@ def store(session: Session, *, random: Random, **facts: Any) -> Callback:
     """
     for _ in range(_REFERENCE_TRIES):
         callback = Callback(
-            id="".join(random.choice(_ID_CHARACTERS) for _ in range(26)),
+            id=new_id(random),
             reference=new_reference(ReferenceKind.CALLBACK, random),
             status=CallbackStatus.REQUESTED,
             due_at=facts["window_start"],

@@ -22,6 +22,7 @@ from wallet_core.authority import authorise, effective_assurance, open_conversat
 from wallet_core.challenge_rows import code_hashes, fact_hashes, open_row, supersede, wrong_answers_since
 from wallet_core.customers import mask, standard_number
 from wallet_core.errors import AgentOnly, InvalidNumber, LimitReached, NoSettledContact, NotAllowed, TooManyAttempts
+from wallet_core.ids import new_id
 from wallet_core.models import (
     Assurance,
     Challenge,
@@ -38,8 +39,6 @@ VALID_FOR = timedelta(minutes=10)
 # For so long after its end an answer is still taken for one, and refused, so that a late secret goes nowhere else.
 LATE_FOR = timedelta(minutes=10)
 OPENED_PER_SPAN = 5
-
-_ID_CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class ChallengeView(BaseModel, frozen=True):
@@ -250,7 +249,7 @@ def _open(
 ) -> Challenge:
     supersede(session, conversation.id, now)
     challenge = Challenge(
-        id="".join(random.choice(_ID_CHARACTERS) for _ in range(26)),
+        id=new_id(random),
         conversation_id=conversation.id,
         customer_id=conversation.customer_id,
         kind=kind,

@@ -16,12 +16,10 @@ from sqlalchemy.orm import Session
 
 from wallet_core import audit, customers
 from wallet_core.errors import NotFound
+from wallet_core.ids import new_id
 from wallet_core.keyed import same
 from wallet_core.models import Assurance, Channel, Conversation, Language, Owner, UsedIdentityToken
 from wallet_core.ports import Random
-
-_ID_ALPHABET = "abcdefghijkmnopqrstuvwxyz23456789"
-_ID_LENGTH = 26  # 131 bits: nobody guesses one, and none tells anything about its customer
 
 
 class ConversationView(BaseModel, frozen=True):
@@ -71,7 +69,7 @@ def start_conversation(
     if assurance is None:
         assurance = Assurance.ANONYMOUS if customer_id is None else Assurance.SIGNED_IN
     conversation = Conversation(
-        id="".join(str(random.choice(_ID_ALPHABET)) for _ in range(_ID_LENGTH)),
+        id=new_id(random),
         channel=channel,
         customer_id=customer_id,
         assurance=int(assurance),

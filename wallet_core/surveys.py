@@ -19,9 +19,9 @@ from wallet_core.conversations import lock
 from wallet_core.models import Conversation, Language, Owner, Role, Survey, SurveyState, TextThread, Ticket
 from wallet_core.ratings import RatingView
 from wallet_core.times import require_aware
-from wallet_core.transcripts import MessageView, Reply, add_reply, last_message, messages_after
+from wallet_core.transcripts import MessageView, Reply, add_reply, last_from_customer, last_message, messages_after
 
-QUESTION = "utter_sms_survey_"  # how the names of the lines that ask it begin
+_QUESTION = "utter_sms_survey_"  # how the names of the lines that ask it begin
 VALID_FOR = timedelta(days=1)
 # A question that was left so long is no longer in the customer's mind.
 _QUESTION_STANDS = timedelta(hours=1)
@@ -144,7 +144,7 @@ def answer(session: Session, *, survey_id: int, conversation_id: str, score: int
 
 def since_question(lines: list[MessageView]) -> list[MessageView]:
     """The lines from our question on, where it is among them: it takes the place of what was asked before."""
-    asked = [place for place, line in enumerate(lines) if (line.name or "").startswith(QUESTION)]
+    asked = [place for place, line in enumerate(lines) if _is_question(line)]
     return lines[asked[-1] :] if asked else lines
 
 
@@ -204,12 +204,14 @@ def _is_free(session: Session, survey: Survey, now: datetime) -> bool:
 
 
 def _something_else_asked(session: Session, conversation_id: str) -> bool:
-    lines = messages_after(session, conversation_id=conversation_id)
-    after = since_question(lines)
-    own = after[1:] if after is not lines else after
-    theirs = [place for place, line in enumerate(own) if line.role is Role.CUSTOMER]
-    latest = own[theirs[-1] + 1 :] if theirs else own
-    return any(_asks(line) for line in latest)
+    last = last_from_customer(session, conversation_id=conversation_id)
+    lines = since_question(messages_after(session, conversation_id=conversation_id, after=last))
+    return any(_asks(line) for line in lines if not _is_question(line))
+
+
+def _is_question(line: MessageView) -> bool:
+    """Whether it is the line that asks for a score."""
+    return (line.name or "").startswith(_QUESTION)
 
 
 def _asks(line: MessageView) -> bool:

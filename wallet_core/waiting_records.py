@@ -11,11 +11,8 @@ from sqlalchemy.orm import Session
 from wallet_core import audit
 from wallet_core.errors import NotFound
 from wallet_core.models import Language, WaitingCall, WaitState
-from wallet_core.ports import Random
 
 STILL_THERE = (WaitState.WAITING, WaitState.OFFERED)
-
-_ID_CHARACTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class WaitingView(BaseModel, frozen=True):
@@ -53,10 +50,6 @@ def locked_waiting(session: Session, waiting_id: str) -> WaitingCall:
 
 def view_of(waiting: WaitingCall) -> WaitingView:
     return WaitingView.model_validate(waiting, from_attributes=True)
-
-
-def new_id(random: Random) -> str:
-    return "".join(random.choice(_ID_CHARACTERS) for _ in range(26))
 
 
 def record(session: Session, waiting: WaitingCall, *, actor: str, action: str, reason: str, now: datetime) -> None:

@@ -308,10 +308,12 @@ def test_a_session_that_is_no_more_is_told_and_another_begun(gateway: Gateway, d
     demo_page.pages.foresee("401")
     chat = demo_page.visit().open()
     lost = session_id(chat)
+    address = chat.page.url
+    chat.page.goto("about:blank")  # nobody is there to be told of it before the page is loaded again
     with gateway.database.transaction() as session:
         lock(session, lost).token_hash = "0" * 64
 
-    chat.page.reload()
+    chat.page.goto(address)
     chat.ready()
 
     assert session_id(chat) != lost
