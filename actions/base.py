@@ -244,7 +244,7 @@ def opened_by_this_message(tracker: Tracker, form: str) -> bool:
             return True
         if event["event"] == "user":
             break
-    return tracker.active_loop.get("name") != form
+    return bool(tracker.active_loop.get("name") != form)
 
 
 def _refusal_reply(refusal: WalletError) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def _say_too_late(turn: Turn, owner: Owner, transaction: TransactionView) -> Non
     turn.say("utter_cancel_too_late_now", buttons=[button], **_facts(turn, owner, transaction))
 
 
-def _facts(turn: Turn, owner: Owner, transaction: TransactionView) -> dict[str, str]:
+def _facts(turn: Turn, owner: Owner, transaction: TransactionView) -> dict[str, Any]:
     at = transactions.history(turn.session, transaction_id=transaction.id)[-1].at
     return {
         "what": named(turn, transaction),

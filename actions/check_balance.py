@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actions import wording
 from actions.base import Event, Turn, WalletAction
 from actions.facts.amounts import Amount, amount_in
@@ -43,7 +45,7 @@ class ActionCheckBalance(WalletAction):
             turn.say("utter_balance", balance=_money(turn, balance))
             return
         name = "utter_balance_enough" if here <= balance else "utter_balance_short"
-        facts = {"balance": _money(turn, balance), "amount": _money(turn, wanted)}
+        facts: dict[str, Any] = {"balance": _money(turn, balance), "amount": _money(turn, wanted)}
         if here.currency != wanted.currency:
             turn.say(f"{name}_abroad", here=_money(turn, here), **facts)
         else:

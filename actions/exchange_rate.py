@@ -34,7 +34,7 @@ class ActionExchangeRate(WalletAction):
         if pair is None:
             turn.say("utter_exchange_rate_in_general", margin=margin)
         else:
-            self._say_rate(turn, *pair, amount=amount and _plain(amount.value), margin=margin)
+            self._say_rate(turn, *pair, amount=_plain(amount.value) if amount else None, margin=margin)
         return ticket_about(turn, "exchange_rate")
 
     def _say_rate(self, turn: Turn, base: str, quote: str, *, amount: Decimal | None, margin: str) -> None:

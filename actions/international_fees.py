@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from actions import wording
 from actions.base import Event, Turn, WalletAction
@@ -25,9 +26,9 @@ class ActionInternationalFees(WalletAction):
         return []
 
 
-def fee_facts(fees: Fees, currency: str, language: str) -> dict[str, str]:
+def fee_facts(fees: Fees, currency: str, language: str) -> dict[str, Any]:
     """Each number of the fee file, by kind, region and part: `payment_abroad_europe_percent`, `…_fixed`, …"""
-    facts: dict[str, str] = {}
+    facts: dict[str, Any] = {}
     for kind in FeeKind:
         for region, rule in fees.fees[kind].items():
             facts[f"{kind}_{region}_percent"] = _percent(rule.percent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actions import wording
 from actions.base import Event, Turn, WalletAction
 from actions.customers_wallet import currency_of, own_wallet
@@ -40,5 +42,5 @@ class ActionLimits(WalletAction):
         turn.say("utter_limits_own", **facts)
 
 
-def _in_words(turn: Turn, **amounts: Money) -> dict[str, str]:
+def _in_words(turn: Turn, **amounts: Money) -> dict[str, Any]:
     return {name: wording.money(amount, turn.language, spoken=turn.spoken) for name, amount in amounts.items()}

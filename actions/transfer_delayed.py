@@ -170,7 +170,7 @@ def _call_about(turn: Turn, owner: Owner, transaction: TransactionView) -> bool:
     return True
 
 
-def _facts(turn: Turn, owner: Owner, transaction: TransactionView) -> dict[str, str]:
+def _facts(turn: Turn, owner: Owner, transaction: TransactionView) -> dict[str, Any]:
     at = transactions.history(turn.session, transaction_id=transaction.id)[-1].at
     facts = {
         "what": named(turn, transaction),

@@ -60,19 +60,15 @@ def store_notices(
     )
     points = [point for point in session.scalars(current.order_by(ContactPoint.id)) if point.kind is not besides]
     for point in points:
-        session.add(
-            Notice(
-                customer_id=customer_id,
-                contact_kind=point.kind,
-                destination=point.value,
-                name=name,
-                language=language,
-                facts=facts,
-                status=NoticeStatus.STORED,
-                created_at=now,
-                due_at=now,
-                attempts=0,
-            )
+        _store(
+            session,
+            customer_id=customer_id,
+            contact_kind=point.kind,
+            destination=point.value,
+            name=name,
+            language=language,
+            facts=facts,
+            now=now,
         )
     session.flush()
     return len(points)
@@ -93,19 +89,15 @@ def store_text(
     Args:
         customer_id: None for somebody unknown, to whose number we must have good reason to write.
     """
-    session.add(
-        Notice(
-            customer_id=customer_id,
-            contact_kind=ContactKind.PHONE,
-            destination=number,
-            name=name,
-            language=language,
-            facts=facts,
-            status=NoticeStatus.STORED,
-            created_at=now,
-            due_at=now,
-            attempts=0,
-        )
+    _store(
+        session,
+        customer_id=customer_id,
+        contact_kind=ContactKind.PHONE,
+        destination=number,
+        name=name,
+        language=language,
+        facts=facts,
+        now=now,
     )
     session.flush()
 
@@ -172,6 +164,10 @@ def _claimed(session: Session, notice_id: int, attempt: int) -> Notice | None:
         Notice.status == NoticeStatus.STORED,
     )
     return session.scalars(wanted.with_for_update()).one_or_none()
+
+
+def _store(session: Session, *, now: datetime, **columns: Any) -> None:
+    session.add(Notice(**columns, status=NoticeStatus.STORED, created_at=now, due_at=now, attempts=0))
 
 
 def _view(notice: Notice) -> NoticeView:

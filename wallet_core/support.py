@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -18,7 +19,7 @@ class Support(BaseModel, frozen=True, extra="forbid"):
     social: str
     hours: dict[Language, str]
 
-    def facts(self, language: str) -> dict[str, str]:
+    def facts(self, language: str) -> dict[str, Any]:
         """What the replies' placeholders {hotline}, {email}, {social} and {hours} stand for."""
         return {
             "hotline": self.hotline,

@@ -148,7 +148,7 @@ def _is_name(written: str) -> bool:
 
 def _in_use() -> set[str]:
     """What is money somewhere today: the lists also have funds codes and what was before the euro."""
-    return {code for territory in Locale("en").territories for code in get_territory_currencies(territory)}
+    return {code for territory in map(str, Locale("en").territories) for code in get_territory_currencies(territory)}
 
 
 def _short_names(english: set[str]) -> list[tuple[str, str]]:

@@ -104,7 +104,7 @@ def _chinese() -> dict[str, str]:
 def _countries() -> frozenset[str]:
     """Two letters, and no region ("EU") or private code."""
     regions = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
-    return frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha()) - regions
+    return frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha()) - regions
 
 
 @cache

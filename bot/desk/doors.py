@@ -119,13 +119,15 @@ def remember_language(desk: Desk, response: Response, language: Language) -> Non
 async def visitor(request: Request) -> Visitor:
     """Raises: SignInNeeded."""
     desk = desk_of(request)
-    token = request.cookies.get(desk.cookie, "")
+    token = request.cookies.get(desk.cookie)
+    if not token:
+        raise SignInNeeded
     token_hash = desk.keyed("desk_session", token)
     now = desk.gateway.clock.now()
-    agent = token and await desk.gateway.storage.read(
+    agent = await desk.gateway.storage.read(
         lambda session: desk_sessions.signed_in(session, token_hash=token_hash, now=now)
     )
-    if not agent:
+    if agent is None:
         raise SignInNeeded
     return Visitor(agent, token_hash, desk.keyed("desk_form", token), language_of(request))
 

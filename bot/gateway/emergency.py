@@ -7,6 +7,7 @@ its answer comes back here, whatever Rasa is in the middle of.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -110,7 +111,7 @@ class Emergency:
     def _by_hotline(self, name: str, conversation: ConversationView, language: Language) -> list[Reply]:
         return [self._say(said, conversation, language) for said in (name, "utter_freeze_by_hotline")]
 
-    def _say(self, name: str, conversation: ConversationView, language: Language, **facts: object) -> Reply:
+    def _say(self, name: str, conversation: ConversationView, language: Language, **facts: Any) -> Reply:
         return self._replies.own(
             name, language=language, channel=conversation.channel, signed_in=conversation.signed_in, **facts
         )

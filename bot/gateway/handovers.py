@@ -11,6 +11,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -100,9 +101,7 @@ class Handovers:
             return []
         return [self.say("utter_handover_taken_back", conversation, language)]
 
-    def say(
-        self, name: str, conversation: ConversationView, language: Language | None = None, **facts: str | int
-    ) -> Reply:
+    def say(self, name: str, conversation: ConversationView, language: Language | None = None, **facts: Any) -> Reply:
         return self._replies.own(
             name,
             language=language or conversation.language,

@@ -6,8 +6,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from threading import Event, Lock
+from threading import Event
 
 from sqlalchemy.orm import Session
 
@@ -27,20 +26,19 @@ class Storage:
         self._patience = patience
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="storage")
         # SQLite has one writer, and those who wait for it sleep and try again: in line, nobody sleeps too long.
-        self._line: AbstractContextManager[object] = Lock() if database.is_sqlite else nullcontext()
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="writing") if database.is_sqlite else self._pool
 
     async def write[Result](self, work: Callable[[Session], Result]) -> Result:
         """Raises: StorageUnavailable, and whatever `work` raises; then nothing was written."""
 
         def run(given_up: Event) -> Result:
-            with self._line:
+            _stop_if(given_up)
+            with self._database.transaction() as session:
+                result = work(session)
                 _stop_if(given_up)
-                with self._database.transaction() as session:
-                    result = work(session)
-                    _stop_if(given_up)
-                return result
+            return result
 
-        return await self._run(run)
+        return await self._run(run, self._writing)
 
     async def read[Result](self, work: Callable[[Session], Result]) -> Result:
         """Raises: StorageUnavailable, and whatever `work` raises."""
@@ -50,24 +48,25 @@ class Storage:
             with self._database.reading() as session:
                 return work(session)
 
-        return await self._run(run)
+        return await self._run(run, self._pool)
 
     async def check(self) -> bool:
         """Whether the database answers."""
         try:
-            await self._run(lambda given_up: self._database.check())
+            await self._run(lambda given_up: self._database.check(), self._pool)
         except StorageUnavailable:
             return False
         return True
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._pool, self._writing):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._database.dispose()
 
-    async def _run[Result](self, work: Callable[[Event], Result]) -> Result:
+    async def _run[Result](self, work: Callable[[Event], Result], threads: ThreadPoolExecutor) -> Result:
         given_up = Event()
         context = contextvars.copy_context()
-        running = asyncio.get_running_loop().run_in_executor(self._pool, context.run, work, given_up)
+        running = asyncio.get_running_loop().run_in_executor(threads, context.run, work, given_up)
         try:
             return await asyncio.wait_for(running, self._patience)
         except TimeoutError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 LOOKED_THROUGH = 50
 
@@ -11,7 +12,17 @@ LOOKED_THROUGH = 50
 _CLOCKS_APART = timedelta(seconds=60)
 
 
-def asked_for_since[Resource](listed: Iterable[Resource], since: datetime) -> list[Resource]:
+class _Listed(Protocol):
+    """A call or a text, as Twilio lists it."""
+
+    @property
+    def direction(self) -> str | None: ...
+
+    @property
+    def date_created(self) -> datetime | None: ...
+
+
+def asked_for_since[Resource: _Listed](listed: Iterable[Resource], since: datetime) -> list[Resource]:
     """Those that our requests made since then, in the order they are in; a minute before counts, for clocks differ.
 
     Twilio's own filters by date go by when something was sent or started, and so leave out what still waits.

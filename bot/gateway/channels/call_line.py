@@ -23,14 +23,13 @@ from bot.gateway.channels.voice_stage import MENU_KEY, Stage, document_of
 from bot.gateway.storage import Storage
 from bot.telephony.twiml import Ask, Spoken, document, leaving_document, said_document, waiting_document
 from wallet_core import call_queue, callbacks, calls, verification
-from wallet_core.call_queue import WaitingView
 from wallet_core.callbacks import CallbackReceipt
 from wallet_core.errors import InvalidTime, NotFound, WalletError, WrongState
 from wallet_core.models import CallState, Channel, Language, WaitState
 from wallet_core.phrases import Phrases
 from wallet_core.policy import Action
 from wallet_core.ports import Clock
-from wallet_core.waiting_records import STILL_THERE
+from wallet_core.waiting_records import STILL_THERE, WaitingView
 
 log = structlog.get_logger(__name__)
 

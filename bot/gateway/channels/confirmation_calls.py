@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ class ConfirmationCalls:
         asked = confirmations.question_of(session, attempt_id=attempt.id, now=now)
         if not asked.open:
             return []
-        facts = {}
+        facts: dict[str, Any] = {}
         if asked.payment is not None:
             facts = {
                 "payee": asked.payment.counterparty,
