@@ -6,21 +6,20 @@ ringing → declined | missed | withdrawn         the caller waits on, or was go
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from wallet_core.call_agents import OPEN_OFFERS, free_agents, in_turn
 from wallet_core.errors import NotFound, RequestConflict, WrongState
 from wallet_core.ids import new_id
-from wallet_core.models import Agent, CallOffer, Language, OfferState, WaitingCall, WaitState
+from wallet_core.models import Agent, CallOffer, OfferState, WaitingCall, WaitState
 from wallet_core.ports import Random
-from wallet_core.routing import AgentOn
 from wallet_core.waiting_records import WaitingView, locked_waiting, record, view_of
 
 # Longer than a phone rings and its agent listens to who is calling: after it, nobody will tell us any more.
@@ -31,8 +30,6 @@ LONGEST_TALK = timedelta(hours=4)
 MISSES_IN_A_ROW = 2
 
 _LET_GO = "let_go"  # the outcome of a withdrawn offer whose phone was stopped
-_OPEN = (OfferState.RINGING, OfferState.ACCEPTED, OfferState.WRAPPING_UP)
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class WrapUp(StrEnum):
@@ -57,31 +54,10 @@ class OfferView(BaseModel, frozen=True):
     created_at: datetime
 
 
-def agents_on(session: Session, *, waiting_id: str | None = None) -> list[AgentOn]:
-    """Who is on duty now and has a phone; busy where a call is offered to them, or they talk, or tell how a talk ended.
-
-    Args:
-        waiting_id: the call on whose behalf it is asked: whose phone rings for it is not busy for it.
-    """
-    taken = select(CallOffer.agent_id).where(CallOffer.state.in_(_OPEN))
-    if waiting_id is not None:
-        taken = taken.where((CallOffer.waiting_id != waiting_id) | (CallOffer.state != OfferState.RINGING))
-    busy = set(session.scalars(taken))
-    return [
-        AgentOn(
-            id=agent.id,
-            queues=tuple(agent.queues),
-            languages=tuple(Language(language) for language in agent.languages),
-            busy=agent.id in busy,
-        )
-        for agent in session.scalars(select(Agent).where(Agent.on_duty, Agent.phone.is_not(None)).order_by(Agent.id))
-    ]
-
-
 def is_idle(session: Session, *, now: datetime) -> bool:
     """Whether there is nothing to do: nobody waits, no phone rings, no talk is to be ended."""
     waits = select(WaitingCall.id).where(WaitingCall.state.in_((WaitState.WAITING, WaitState.OFFERED)))
-    is_open = select(CallOffer.id).where(CallOffer.state.in_(_OPEN))
+    is_open = select(CallOffer.id).where(CallOffer.state.in_(OPEN_OFFERS))
     if any(session.scalar(query.limit(1)) is not None for query in (waits, is_open)):
         return False
     return not ringing_for_nobody(session, now=now)
@@ -108,11 +84,11 @@ def make_offers(
         .execution_options(populate_existing=True)
     ).all()
     made: list[OfferView] = []
-    free = _free_agents(session) if calls else []
+    free = free_agents(session) if calls else []
     for waiting in calls:
         if len(made) == most:
             break
-        for agent in _in_turn(session, waiting, free):
+        for agent in in_turn(session, waiting, free):
             offer = _offer(session, waiting, agent, now=now, random=random)
             if offer is not None:
                 made.append(_view(offer, agent))
@@ -318,25 +294,6 @@ def _take_back(session: Session, waiting: WaitingCall, offer: CallOffer, *, reas
         waiting.state, waiting.connected_at = WaitState.WAITING, None
     session.flush()
     record(session, waiting, actor="system", action="take_back", reason=reason, now=now)
-
-
-def _free_agents(session: Session) -> list[Agent]:
-    busy = select(CallOffer.id).where(CallOffer.agent_id == Agent.id, CallOffer.state.in_(_OPEN)).exists()
-    query = select(Agent).where(Agent.on_duty, Agent.phone.is_not(None), ~busy).order_by(Agent.id)
-    return list(session.scalars(query.execution_options(populate_existing=True)))
-
-
-def _in_turn(session: Session, waiting: WaitingCall, free: list[Agent]) -> list[Agent]:
-    able = [agent for agent in free if waiting.queue in agent.queues and waiting.language in agent.languages]
-    asked: dict[str, list[OfferState]] = defaultdict(list)
-    for agent_id, state in session.execute(
-        select(CallOffer.agent_id, CallOffer.state).where(CallOffer.waiting_id == waiting.id)
-    ):
-        asked[agent_id].append(state)
-    changed = select(CallOffer.agent_id, func.max(CallOffer.changed_at)).group_by(CallOffer.agent_id)
-    last = dict(session.execute(changed.where(CallOffer.agent_id.in_([agent.id for agent in able]))).all())
-    willing = [agent for agent in able if OfferState.DECLINED not in asked[agent.id]]
-    return sorted(willing, key=lambda agent: (len(asked[agent.id]), last.get(agent.id, _NEVER), agent.id))
 
 
 def _offer(session: Session, waiting: WaitingCall, agent: Agent, *, now: datetime, random: Random) -> CallOffer | None:

@@ -6,7 +6,7 @@
 
 The order is ours: priority first, then who came first; who is called back instead of waiting keeps the place that they
 had. An agent has one call at a time, a caller one agent; the tables refuse anything else, whoever asks at the same time.
-Agents' side is in `call_offers`.
+Agents' side is in `call_offers`, who of them is on in `call_agents`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from wallet_core.call_offers import agents_on, withdraw
+from wallet_core.call_agents import agents_on
+from wallet_core.call_offers import withdraw
 from wallet_core.callback_calls import tie_ticket
 from wallet_core.errors import NotFound, WrongState
 from wallet_core.ids import new_id

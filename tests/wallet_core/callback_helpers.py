@@ -6,6 +6,7 @@ from datetime import datetime
 from random import SystemRandom
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.wallet_core import factories
@@ -14,8 +15,15 @@ from tests.wallet_core.grants import customer_grant
 from tests.wallet_core.routings import DATA, ROUTING
 from wallet_core import callbacks, verification
 from wallet_core.callback_windows import USUAL
-from wallet_core.callbacks import AttemptOutcome, AttemptView, CallbackReceipt, CallbackView, ClaimedCallback
-from wallet_core.models import Assurance, Callback, CallbackStatus, Language, Priority
+from wallet_core.callbacks import (
+    AttemptOutcome,
+    AttemptView,
+    CallbackReceipt,
+    CallbackView,
+    CallOutcome,
+    ClaimedCallback,
+)
+from wallet_core.models import Assurance, Callback, CallbackStatus, Language, Notice, Priority
 from wallet_core.phrases import load_phrases
 from wallet_core.policy import Action, Grant
 from wallet_core.references import ReferenceKind, new_reference
@@ -23,6 +31,7 @@ from wallet_core.references import ReferenceKind, new_reference
 PHRASES = load_phrases(DATA / "phrases.yml")
 RANDOM = SystemRandom()
 NIGHT_AND_DAY = "report_scam"  # its queue is open round the clock
+NEW_NUMBER = "+442079460123"
 
 
 def new_customer(session: Session, **overrides: Any) -> str:
@@ -104,3 +113,50 @@ def report(
     return callbacks.record_outcome(
         session, attempt_id=attempt_id, outcome=outcome, routing=ROUTING, now=now, random=RANDOM, holder=holder
     )
+
+
+def try_once(session: Session, outcome: AttemptOutcome, now: datetime = NOW) -> CallbackView:
+    """Claim the one that is due, call, and tell what came of it."""
+    claimed = take(session, now=now)
+    return report(session, ring(session, claimed.id, now=now).id, outcome, now=now, holder="worker-1")
+
+
+def status_of(session: Session, callback_id: str) -> CallbackStatus:
+    return session.get_one(Callback, callback_id, populate_existing=True).status
+
+
+def stored(session: Session, reference: str) -> Callback:
+    return session.scalars(select(Callback).where(Callback.reference == reference)).one()
+
+
+def is_called(session: Session, reference: str) -> bool:
+    return stored(session, reference).number is not None
+
+
+def neutral(receipt: CallbackReceipt) -> dict[str, object]:
+    """All that a stranger is told, but for the reference, which is random."""
+    return receipt.model_dump(exclude={"reference"})
+
+
+def finish(session: Session, callback_id: str, outcome: CallOutcome, now: datetime = NOW) -> CallbackView:
+    return callbacks.finish_callback(
+        session,
+        callback_id=callback_id,
+        outcome=outcome,
+        actor="agent:ana",
+        routing=ROUTING,
+        now=now,
+        random=RANDOM,
+    )
+
+
+def expire(session: Session, now: datetime) -> list[str]:
+    return callbacks.expire_overdue(session, routing=ROUTING, now=now, random=RANDOM)
+
+
+def texts(session: Session) -> list[str]:
+    return list(session.scalars(select(Notice.name).order_by(Notice.id)))
+
+
+def viewer(session: Session, customer_id: str) -> Grant:
+    return customer_grant(session, customer_id=customer_id, action=Action.VIEW)

@@ -13,6 +13,7 @@ from threading import Barrier
 import pytest
 
 from tests.postgres import PostgreSQL, postgres_server
+from tests.wallet_core.challenge_helpers import Desk
 from tests.wallet_core.factories import NOW
 from wallet_core.database import Database
 from wallet_core.schema import migrate
@@ -82,6 +83,11 @@ def now() -> datetime:
 @pytest.fixture
 def random() -> Random:
     return Random(20261123)
+
+
+@pytest.fixture
+def desk(database: Database, now: datetime) -> Desk:
+    return Desk(database, now)
 
 
 @pytest.fixture

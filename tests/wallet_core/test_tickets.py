@@ -1,83 +1,39 @@
-"""Tickets: opened once, seen by whom they belong to, and answered within what the service level promises."""
+"""Tickets: opened once, with what they are about, and seen by whom they belong to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random, SystemRandom
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from tests.wallet_core import factories
 from tests.wallet_core.factories import NOW
-from tests.wallet_core.grants import agent_grant, customer_grant
-from tests.wallet_core.routings import LEVEL, ROUTING, make_routing
-from wallet_core import disputes, tickets, verification
+from tests.wallet_core.routings import ROUTING
+from tests.wallet_core.ticket_helpers import (
+    DUE,
+    agent,
+    audited,
+    move,
+    new_customer,
+    open_ticket,
+    opener,
+    viewer,
+    visitor,
+)
+from wallet_core import tickets, verification
 from wallet_core.database import Database
-from wallet_core.errors import AgentOnly, NotAllowed, NotFound, RequestConflict, StorageUnavailable, WrongState
+from wallet_core.errors import NotAllowed, NotFound, RequestConflict, StorageUnavailable, WrongState
 from wallet_core.models import Assurance, AuditEntry, Language, Priority, Ticket, TicketStatus
 from wallet_core.policy import Action, Grant
 from wallet_core.references import ReferenceKind, new_reference, parse_reference
 from wallet_core.tickets import TicketView
 
 HOUR = timedelta(hours=1)
-# NOW is 17:30 in Shanghai on a Monday; a normal ticket is due after one office day, 540 minutes.
-DUE = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-
-
-def open_ticket(session: Session, grant: Grant, **overrides: Any) -> TicketView:
-    wish: dict[str, Any] = {
-        "topic": "app_problem",
-        "summary": "The app shows a white page.",
-        "language": Language.EN,
-        "routing": ROUTING,
-        "now": NOW,
-        "random": SystemRandom(),
-    }
-    return tickets.open_ticket(session, grant=grant, **{**wish, **overrides})
-
-
-def new_customer(session: Session) -> str:
-    return factories.create_account(session).customer_id
-
-
-def opener(session: Session, customer_id: str | None = None, **overrides: Any) -> Grant:
-    """A grant to open tickets: of a new customer unless one is named."""
-    return customer_grant(
-        session, customer_id=customer_id or new_customer(session), action=Action.OPEN_TICKET, **overrides
-    )
-
-
-def visitor(session: Session) -> Grant:
-    conversation = factories.create_conversation(session)
-    return verification.authorise(session, conversation_id=conversation.id, action=Action.OPEN_TICKET, now=NOW)
-
-
-def viewer(session: Session, customer_id: str) -> Grant:
-    return customer_grant(session, customer_id=customer_id, action=Action.VIEW)
-
-
-def agent(session: Session, customer_id: str | None = None) -> Grant:
-    return agent_grant(session, customer_id=customer_id, action=Action.VIEW)
-
-
-def move(session: Session, grant: Grant, reference: str, to: TicketStatus, now: datetime = NOW) -> TicketView:
-    return tickets.move(session, grant=grant, reference=reference, to=to, routing=ROUTING, now=now)
-
-
-def comment(session: Session, grant: Grant, reference: str, text: str = "Any news?", **overrides: Any) -> TicketView:
-    return tickets.add_comment(
-        session, grant=grant, reference=reference, text=text, **{"routing": ROUTING, "now": NOW, **overrides}
-    )
-
-
-def audited(session: Session, reference: str) -> list[str]:
-    query = select(AuditEntry.action).where(AuditEntry.subject == reference).order_by(AuditEntry.id)
-    return list(session.scalars(query))
 
 
 # Opening
@@ -281,30 +237,6 @@ def test_transactions_are_not_attached_below_signed_in(database: Database) -> No
             )
 
 
-def test_further_transactions_join_those_that_are_there(database: Database) -> None:
-    with database.transaction() as session:
-        account = factories.create_account(session)
-        first, second = (factories.create_transaction(session, account_id=account.id).id for _ in range(2))
-        grant = opener(session, account.customer_id)
-        ticket = open_ticket(session, grant, transaction_ids=[first])
-
-        more = tickets.attach_transactions(
-            session, grant=grant, reference=ticket.reference, transaction_ids=[first, second], now=NOW
-        )
-
-        assert more.transaction_ids == (first, second)
-
-
-def test_nothing_is_attached_to_a_resolved_ticket(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        ticket = open_ticket(session, grant)
-        move(session, grant, ticket.reference, TicketStatus.RESOLVED)
-
-        with pytest.raises(WrongState):
-            tickets.attach_transactions(session, grant=grant, reference=ticket.reference, transaction_ids=[], now=NOW)
-
-
 # Seeing
 
 
@@ -342,24 +274,6 @@ def test_somebody_elses_reference_looks_like_an_unknown_one(database: Database) 
             errors.append((type(refused.value), str(refused.value), refused.value.facts))
 
         assert errors[0] == errors[1] == errors[2]
-
-
-@pytest.mark.parametrize("work", ["comment", "reopen", "move", "attach"])
-def test_somebody_elses_ticket_cannot_be_worked_on(database: Database, work: str) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        stranger = viewer(session, new_customer(session))
-        attempts: dict[str, Callable[[], object]] = {
-            "comment": lambda: comment(session, stranger, reference),
-            "reopen": lambda: tickets.reopen(session, grant=stranger, reference=reference, routing=ROUTING, now=NOW),
-            "move": lambda: move(session, stranger, reference, TicketStatus.RESOLVED),
-            "attach": lambda: tickets.attach_transactions(
-                session, grant=stranger, reference=reference, transaction_ids=[], now=NOW
-            ),
-        }
-
-        with pytest.raises(NotFound):
-            attempts[work]()
 
 
 def test_a_visitor_sees_what_was_opened_in_this_conversation_alone(database: Database) -> None:
@@ -408,393 +322,6 @@ def test_who_has_neither_name_nor_conversation_sees_nothing(database: Database) 
         assert tickets.tickets_of(session, grant=nobody) == []
 
 
-# States
-
-
-def test_an_agent_takes_a_ticket_and_gives_it_back(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-
-        taken = tickets.take(session, grant=ana, reference=reference, now=NOW)
-        back = tickets.assign(session, grant=ana, reference=reference, agent_id=None, now=NOW)
-
-        assert (taken.status, taken.assigned_to) == (TicketStatus.IN_PROGRESS, ana.actor.removeprefix("agent:"))
-        assert (back.status, back.assigned_to) == (TicketStatus.OPEN, None)
-
-    with database.reading() as session:
-        assert audited(session, reference) == ["ticket.open", "ticket.assign", "ticket.assign"]
-
-
-def test_taking_a_ticket_twice_is_taking_it_once(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-
-        assert tickets.take(session, grant=ana, reference=reference, now=NOW) == tickets.take(
-            session, grant=ana, reference=reference, now=NOW
-        )
-
-
-def test_of_agents_who_take_a_ticket_at_once_one_gets_it(database: Database, race: Callable[..., list[object]]) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        agents = [agent(session) for _ in range(6)]
-
-    def take(grant: Grant) -> Callable[[], object]:
-        def job() -> object:
-            with database.transaction() as session:
-                return tickets.take(session, grant=grant, reference=reference, now=NOW)
-
-        return job
-
-    results = race(*map(take, agents))
-
-    assert sum(isinstance(result, TicketView) for result in results) == 1
-    assert sum(isinstance(result, WrongState) for result in results) == 5
-
-
-def test_an_unknown_agent_gets_no_ticket(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-
-        with pytest.raises(NotFound):
-            tickets.assign(session, grant=agent(session), reference=reference, agent_id="nobody", now=NOW)
-
-
-def test_a_resolved_ticket_is_not_assigned(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-        move(session, ana, reference, TicketStatus.RESOLVED)
-
-        with pytest.raises(WrongState):
-            tickets.take(session, grant=ana, reference=reference, now=NOW)
-
-
-ALLOWED = {
-    (TicketStatus.OPEN, TicketStatus.WAITING),
-    (TicketStatus.OPEN, TicketStatus.RESOLVED),
-    (TicketStatus.OPEN, TicketStatus.CLOSED),
-    (TicketStatus.IN_PROGRESS, TicketStatus.WAITING),
-    (TicketStatus.IN_PROGRESS, TicketStatus.RESOLVED),
-    (TicketStatus.IN_PROGRESS, TicketStatus.CLOSED),
-    (TicketStatus.WAITING, TicketStatus.OPEN),
-    (TicketStatus.WAITING, TicketStatus.IN_PROGRESS),
-    (TicketStatus.WAITING, TicketStatus.RESOLVED),
-    (TicketStatus.WAITING, TicketStatus.CLOSED),
-    (TicketStatus.RESOLVED, TicketStatus.CLOSED),
-}
-
-
-@pytest.mark.parametrize("before", TicketStatus)
-@pytest.mark.parametrize("to", TicketStatus)
-def test_a_ticket_moves_along_its_ways_alone(sqlite_database: Database, before: TicketStatus, to: TicketStatus) -> None:
-    with sqlite_database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-        if before is TicketStatus.IN_PROGRESS:
-            tickets.take(session, grant=ana, reference=reference, now=NOW)
-        else:
-            move(session, ana, reference, before)
-
-        if before is to or (before, to) in ALLOWED:
-            after = move(session, ana, reference, to).status
-            working = (TicketStatus.OPEN, TicketStatus.IN_PROGRESS)
-            assert after is (TicketStatus.OPEN if to in working and before is TicketStatus.WAITING else to)
-        else:
-            with pytest.raises(WrongState):
-                move(session, ana, reference, to)
-
-
-def test_a_customer_may_say_that_it_is_resolved_and_nothing_else(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-
-        for to in TicketStatus:
-            if to is not TicketStatus.RESOLVED:
-                with pytest.raises(AgentOnly):
-                    move(session, grant, reference, to)
-
-        assert move(session, grant, reference, TicketStatus.RESOLVED).resolved_at == NOW
-
-
-@pytest.mark.parametrize("work", ["take", "assign", "transfer", "link"])
-def test_what_agents_do_customers_do_not(database: Database, work: str) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-        attempts: dict[str, Callable[[], object]] = {
-            "take": lambda: tickets.take(session, grant=grant, reference=reference, now=NOW),
-            "assign": lambda: tickets.assign(session, grant=grant, reference=reference, agent_id=None, now=NOW),
-            "transfer": lambda: tickets.transfer(
-                session,
-                grant=grant,
-                reference=reference,
-                queue="fraud",
-                priority=Priority.URGENT,
-                routing=ROUTING,
-                now=NOW,
-            ),
-            "link": lambda: tickets.link_conversation(
-                session, grant=grant, reference=reference, conversation_id="x", now=NOW
-            ),
-        }
-
-        with pytest.raises(AgentOnly):
-            attempts[work]()
-
-
-# The clock
-
-
-def test_the_clock_stands_still_while_we_wait_for_the_customer(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-        ana = agent(session)
-        tomorrow_morning = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai: 450 minutes are left
-        thursday_noon = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)  # 12:00: 360 minutes that day, 90 the next
-
-        waiting = move(session, ana, reference, TicketStatus.WAITING, now=tomorrow_morning)
-        answered = comment(session, grant, reference, now=thursday_noon)
-
-        assert (waiting.due_at, waiting.waiting_since) == (DUE, tomorrow_morning)
-        assert (answered.status, answered.waiting_since) == (TicketStatus.OPEN, None)
-        assert answered.due_at == datetime(2026, 11, 27, 2, 30, tzinfo=UTC)
-
-
-def test_waiting_does_not_help_with_a_deadline_that_was_missed_before(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-        move(session, ana, reference, TicketStatus.WAITING, now=DUE + HOUR)
-
-        resumed = move(session, ana, reference, TicketStatus.OPEN, now=DUE + 50 * HOUR)
-
-        assert resumed.due_at == DUE
-
-
-def test_a_ticket_whose_queue_is_gone_keeps_a_clock(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant, topic="report_scam").reference
-        general = {"hours": "office", "minutes_per_contact": 6, "service_level": LEVEL}
-        without_fraud = make_routing(queues={"general": general}, topics={})
-        ana = agent(session)
-        tickets.move(session, grant=ana, reference=reference, to=TicketStatus.WAITING, routing=without_fraud, now=NOW)
-
-        answered = comment(session, grant, reference, routing=without_fraud, now=NOW + 24 * HOUR)
-        move(session, ana, reference, TicketStatus.RESOLVED, now=NOW + 24 * HOUR)
-        again = tickets.reopen(session, grant=grant, reference=reference, routing=without_fraud, now=NOW + 25 * HOUR)
-
-        assert answered.status is TicketStatus.OPEN
-        assert again.queue == "general"
-
-
-def test_an_assigned_ticket_is_in_progress_again_after_waiting(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-        ana = agent(session)
-        tickets.take(session, grant=ana, reference=reference, now=NOW)
-        move(session, ana, reference, TicketStatus.WAITING)
-
-        assert comment(session, grant, reference).status is TicketStatus.IN_PROGRESS
-
-
-def test_a_waiting_ticket_can_change_hands_without_its_clock_running(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-        move(session, ana, reference, TicketStatus.WAITING)
-
-        taken = tickets.take(session, grant=ana, reference=reference, now=NOW + HOUR)
-
-        assert (taken.status, taken.waiting_since) == (TicketStatus.WAITING, NOW)
-
-
-def test_a_transfer_brings_the_deadline_nearer_never_further(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-        tickets.take(session, grant=ana, reference=reference, now=NOW)
-
-        def transfer(queue: str, priority: Priority) -> TicketView:
-            return tickets.transfer(
-                session, grant=ana, reference=reference, queue=queue, priority=priority, routing=ROUTING, now=NOW
-            )
-
-        nearer = transfer("fraud", Priority.URGENT)
-        not_further = transfer("general", Priority.LOW)
-
-        assert (nearer.queue, nearer.status, nearer.assigned_to) == ("fraud", TicketStatus.OPEN, None)
-        assert nearer.due_at == not_further.due_at == NOW + timedelta(minutes=30)
-        with pytest.raises(NotFound):
-            transfer("golf", Priority.LOW)
-
-
-def test_a_waiting_ticket_is_transferred_waiting_and_a_closed_one_not_at_all(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-
-        def transfer(now: datetime) -> TicketView:
-            return tickets.transfer(
-                session, grant=ana, reference=reference, queue="fraud", priority=Priority.HIGH, routing=ROUTING, now=now
-            )
-
-        move(session, ana, reference, TicketStatus.WAITING)
-        waiting = transfer(NOW + 20 * HOUR)
-        assert (waiting.status, waiting.due_at) == (TicketStatus.WAITING, NOW + HOUR)
-
-        move(session, ana, reference, TicketStatus.CLOSED)
-        with pytest.raises(WrongState):
-            transfer(NOW)
-
-
-# Reopening and closing
-
-
-def test_a_resolved_ticket_is_reopened_with_a_new_deadline(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-        tickets.take(session, grant=agent(session), reference=reference, now=NOW)
-        move(session, grant, reference, TicketStatus.RESOLVED)
-
-        again = tickets.reopen(session, grant=grant, reference=reference, routing=ROUTING, now=NOW + timedelta(days=14))
-
-        assert (again.status, again.assigned_to, again.resolved_at) == (TicketStatus.OPEN, None, None)
-        assert again.due_at == DUE + timedelta(days=14)
-
-
-@pytest.mark.parametrize("late", [timedelta(seconds=1), timedelta(days=400)])
-def test_after_fourteen_days_it_stays_closed(database: Database, late: timedelta) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-        move(session, grant, reference, TicketStatus.RESOLVED)
-
-        with pytest.raises(WrongState) as refused:
-            tickets.reopen(
-                session, grant=grant, reference=reference, routing=ROUTING, now=NOW + timedelta(days=14) + late
-            )
-
-        assert refused.value.facts["state"] == TicketStatus.CLOSED
-
-
-def test_what_is_not_resolved_is_not_reopened(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-
-        with pytest.raises(WrongState):
-            tickets.reopen(session, grant=grant, reference=reference, routing=ROUTING, now=NOW)
-
-
-def test_resolved_tickets_are_closed_after_fourteen_days(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        old, newer, going_on = (open_ticket(session, grant).reference for _ in range(3))
-        move(session, grant, old, TicketStatus.RESOLVED, now=NOW)
-        move(session, grant, newer, TicketStatus.RESOLVED, now=NOW + HOUR)
-
-    with database.transaction() as session:
-        closed = tickets.close_resolved(session, now=NOW + timedelta(days=14, minutes=1))
-
-    with database.reading() as session:
-        assert closed == [old]
-        statuses = [
-            tickets.ticket_by_reference(session, grant=grant, reference=reference).status
-            for reference in (old, newer, going_on)
-        ]
-        assert statuses == [TicketStatus.CLOSED, TicketStatus.RESOLVED, TicketStatus.OPEN]
-        assert audited(session, old)[-1] == "ticket.closed"
-
-
-# Comments
-
-
-def test_customers_do_not_see_internal_comments_nor_which_agent_wrote(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-        ana = agent(session)
-        comment(session, grant, reference, "Any news?")
-        comment(session, ana, reference, "Same device as last week.", internal=True)
-        comment(session, ana, reference, "We are looking into it.")
-
-        seen = tickets.comments(session, grant=grant, reference=reference)
-        all_of_them = tickets.comments(session, grant=ana, reference=reference)
-
-        assert [(entry.author, entry.text) for entry in seen] == [
-            ("customer", "Any news?"),
-            ("agent", "We are looking into it."),
-        ]
-        assert [entry.author for entry in all_of_them] == ["customer", ana.actor, ana.actor]
-        assert [entry.internal for entry in all_of_them] == [False, True, False]
-
-
-def test_a_customer_writes_no_internal_comment(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-
-        with pytest.raises(AgentOnly):
-            comment(session, grant, reference, internal=True)
-
-
-def test_an_agents_comment_does_not_end_the_waiting(database: Database) -> None:
-    with database.transaction() as session:
-        reference = open_ticket(session, opener(session)).reference
-        ana = agent(session)
-        move(session, ana, reference, TicketStatus.WAITING)
-
-        assert comment(session, ana, reference).status is TicketStatus.WAITING
-
-
-def test_a_resolved_ticket_takes_comments_a_closed_one_does_not(database: Database) -> None:
-    with database.transaction() as session:
-        grant = opener(session)
-        reference = open_ticket(session, grant).reference
-        move(session, grant, reference, TicketStatus.RESOLVED)
-
-        assert comment(session, grant, reference, "Thank you!").status is TicketStatus.RESOLVED
-
-        move(session, agent(session), reference, TicketStatus.CLOSED)
-        with pytest.raises(WrongState):
-            comment(session, grant, reference)
-
-
-# Conversations
-
-
-def test_a_ticket_is_tied_to_the_conversation_in_which_its_customer_is_signed_in(database: Database) -> None:
-    with database.transaction() as session:
-        customer_id = new_customer(session)
-        ana = agent_grant(session, customer_id=customer_id, action=Action.OPEN_TICKET)
-        reference = open_ticket(session, ana).reference
-        claimed, signed_in, later = (
-            factories.create_conversation(session, customer_id=customer_id, assurance=assurance).id
-            for assurance in (Assurance.CLAIMED, Assurance.SIGNED_IN, Assurance.SIGNED_IN)
-        )
-        elses = factories.create_conversation(session, customer_id=new_customer(session)).id
-
-        def link(conversation_id: str) -> TicketView:
-            return tickets.link_conversation(
-                session, grant=ana, reference=reference, conversation_id=conversation_id, now=NOW
-            )
-
-        for wrong in (claimed, elses, "unknown"):
-            with pytest.raises(NotFound):
-                link(wrong)
-        assert link(signed_in).conversation_id == link(signed_in).conversation_id == signed_in
-        with pytest.raises(WrongState):
-            link(later)
-
-
 # Our own
 
 
@@ -821,85 +348,3 @@ def test_what_happens_by_itself_opens_one_ticket(database: Database) -> None:
         assert first == again
         assert (first.queue, first.priority) == ("fraud", Priority.URGENT)
         assert tickets.tickets_of(session, grant=viewer(session, customer_id)) == [first]
-
-
-# Disputes
-
-
-def dispute(session: Session, grant: Grant, transaction_ids: list[str], **overrides: Any) -> TicketView:
-    wish: dict[str, Any] = {
-        "summary": "Two payments were not me.",
-        "language": Language.EN,
-        "routing": ROUTING,
-        "now": NOW,
-        "random": SystemRandom(),
-    }
-    return disputes.open_dispute(session, grant=grant, transaction_ids=transaction_ids, **{**wish, **overrides})
-
-
-def disputer(session: Session) -> tuple[Grant, list[str]]:
-    account = factories.create_account(session)
-    payments = [factories.create_transaction(session, account_id=account.id).id for _ in range(3)]
-    return customer_grant(session, customer_id=account.customer_id, action=Action.DISPUTE), payments
-
-
-def test_a_dispute_is_an_urgent_fraud_ticket_with_its_transactions(database: Database) -> None:
-    with database.transaction() as session:
-        grant, payments = disputer(session)
-
-        ticket = dispute(session, grant, payments[:2])
-
-        assert (ticket.queue, ticket.priority) == ("fraud", Priority.URGENT)
-        assert ticket.transaction_ids == tuple(payments[:2])
-
-
-def test_disputing_the_same_transactions_again_gives_the_open_dispute(database: Database) -> None:
-    with database.transaction() as session:
-        grant, payments = disputer(session)
-        first = dispute(session, grant, payments[:2])
-
-        assert dispute(session, grant, payments[:1]) == first
-        assert dispute(session, grant, payments[1:]).reference != first.reference
-
-        move(session, agent(session), first.reference, TicketStatus.RESOLVED)
-        assert dispute(session, grant, payments[:1]).reference != first.reference
-
-
-def test_the_same_dispute_many_times_at_once_is_one(database: Database, race: Callable[..., list[object]]) -> None:
-    with database.transaction() as session:
-        grant, payments = disputer(session)
-
-    def ask() -> str:
-        with database.transaction() as session:
-            return dispute(session, grant, payments).reference
-
-    assert len(set(race(*[ask] * 8))) == 1
-
-
-def test_a_dispute_with_a_key_given_before_is_checked_like_any_ticket(database: Database) -> None:
-    with database.transaction() as session:
-        grant, payments = disputer(session)
-        first = dispute(session, grant, payments[:1], request_key="message-1")
-
-        assert dispute(session, grant, payments[:1], request_key="message-1") == first
-        with pytest.raises(RequestConflict):
-            dispute(session, grant, payments, request_key="message-1")
-
-
-def test_a_dispute_needs_own_transactions(database: Database) -> None:
-    with database.transaction() as session:
-        grant, payments = disputer(session)
-        _, others = disputer(session)
-
-        for wrong in ([], others[:1], [payments[0], others[0]], ["TX-unknown"]):
-            with pytest.raises(NotFound):
-                dispute(session, grant, wrong)
-
-
-def test_a_grant_for_something_else_disputes_nothing(database: Database) -> None:
-    with database.transaction() as session:
-        account = factories.create_account(session)
-        payment = factories.create_transaction(session, account_id=account.id)
-
-        with pytest.raises(WrongState):
-            dispute(session, opener(session, account.customer_id), [payment.id])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.gateway.channels.voice_stage import NUMBER, Stage
 from bot.telephony.reach import reach_of
 from wallet_core import (
-    call_offers,
+    call_agents,
     call_queue,
     callbacks,
     calls,
@@ -111,7 +111,7 @@ def _way(stage: Stage, topic: str) -> Route:
         language=stage.language,
         now=stage.now,
         assurance=known,
-        agents=call_offers.agents_on(stage.session),
+        agents=call_agents.agents_on(stage.session),
     )
     return way if callback is None else way.model_copy(update={"priority": callback.priority})
 
