@@ -23,5 +23,9 @@ def test_who_came_first_is_served_first_and_nobody_waits_for_anothers_action(hap
     assert happened["in_order"] == ["1 begins", "2 begins", "2 ends", "3 begins", "3 ends", "1 ends"]
 
 
+def test_whose_answer_has_arrived_goes_on_before_those_who_came_later(happened: dict[str, list[str]]) -> None:
+    assert happened["answered"].index("1 ends") < happened["answered"].index("4 begins")
+
+
 def test_a_turn_that_is_given_up_leaves_the_line_to_those_who_are_in_it(happened: dict[str, list[str]]) -> None:
     assert happened["given_up"] == ["asks begins", "holds still", "follows begins", "follows ends"]

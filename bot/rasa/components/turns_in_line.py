@@ -1,7 +1,7 @@
-"""One turn at a time has the processor; while it waits for the action server, the next one has it. First come, first served.
+"""One turn after the other, in order of arrival; while one waits for the action server, the next is served.
 
-Rasa lets all turns at hand go on a little in turn. A turn takes its milliseconds of one processor all the same, so that with
-fifty of them at once everybody waits for nearly everybody, and whoever asks the action server something waits several times.
+A turn takes its milliseconds in one piece, and Rasa begins all turns that have arrived before it looks what else has: with
+fifty of them, each step of an exchange with the action server waits for fifty turns. In line, it looks after each turn.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from functools import cached_property
-from typing import Any, AsyncIterator, Optional, Text
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, AsyncIterator, List, Optional, Text, Tuple
 
 import aiohttp
 from rasa.core.lock import TicketLock
@@ -22,21 +23,56 @@ _KEEP_SECONDS = 3.0
 
 
 class Place:
-    """A turn's place: it has the processor, or waits for it, or has stepped out."""
+    """A turn's place: it has the processor, or waits for it, or has stepped out and comes back before all who came later."""
 
-    def __init__(self, line: asyncio.Lock) -> None:
+    def __init__(self, line: _Line) -> None:
         self._line = line
+        self._number = next(line.numbers)
         self._served = False
 
     async def wait(self) -> None:
-        """Until it is this turn's; others came first."""
-        await self._line.acquire()
+        """Until it is this turn's."""
+        await self._line.enter(self._number)
         self._served = True
 
     def leave(self) -> None:
         if self._served:
             self._served = False
-            self._line.release()
+            self._line.leave()
+
+
+class _Line:
+    """One at a time, and of those who wait the one with the lowest number."""
+
+    def __init__(self) -> None:
+        self.numbers = count()
+        self._served = False
+        self._waiting: List[Tuple[int, asyncio.Future[None]]] = []
+
+    async def enter(self, number: int) -> None:
+        if not self._served:
+            self._served = True
+            return
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (number, called))
+        try:
+            await called
+        except asyncio.CancelledError:
+            if not called.cancelled():  # called just before it was given up
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        # Not at once: whoever's answer has arrived meanwhile may have come first.
+        asyncio.get_running_loop().call_soon(self._call_next)
+
+    def _call_next(self) -> None:
+        while self._waiting:
+            _, called = heappop(self._waiting)
+            if not called.done():
+                called.set_result(None)
+                return
+        self._served = False
 
 
 _place: ContextVar[Optional[Place]] = ContextVar("place", default=None)
@@ -47,6 +83,7 @@ class TurnsInLine(InMemoryLockStore):
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None) -> None:
         super().__init__()
+        self._line = _Line()
 
     @asynccontextmanager
     async def lock(
@@ -61,10 +98,6 @@ class TurnsInLine(InMemoryLockStore):
             finally:
                 place.leave()
                 _place.reset(token)
-
-    @cached_property
-    def _line(self) -> asyncio.Lock:
-        return asyncio.Lock()  # made where it is first used: it belongs to the loop that serves
 
 
 def step_out_to_ask() -> None:

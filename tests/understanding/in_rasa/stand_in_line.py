@@ -32,6 +32,22 @@ async def in_order() -> list[str]:
     return happened
 
 
+async def answered() -> list[str]:
+    """The first asks, and has its answer from outside while the second is served."""
+    store, answer, happened = TurnsInLine(), asyncio.Event(), []
+
+    async def answers_the_first() -> None:
+        async with store.lock("2"):
+            asyncio.get_running_loop().call_soon(answer.set)
+            happened.append("2 served")
+
+    asks = asyncio.create_task(turn(store, "1", answer, happened))
+    later = [asyncio.create_task(answers_the_first())]
+    later += [asyncio.create_task(turn(store, name, None, happened)) for name in "3456"]
+    await asyncio.gather(asks, *later)
+    return happened
+
+
 async def given_up() -> list[str]:
     """One is given up while it waits for its answer, one while it waits in line; another follows."""
     store, never, happened = TurnsInLine(), asyncio.Event(), []
@@ -56,7 +72,7 @@ async def _until(condition: Any) -> None:
 
 async def main() -> None:
     turns_in_line.step_out_to_ask()
-    told = {"in_order": await in_order(), "given_up": await given_up()}
+    told = {"in_order": await in_order(), "answered": await answered(), "given_up": await given_up()}
     await turns_in_line._Asking._kept.close()
     print(json.dumps(told))
 
