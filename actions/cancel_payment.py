@@ -7,6 +7,7 @@ from typing import Any
 from rasa_sdk.events import SlotSet
 
 from actions.base import Event, Turn, WalletAction
+from actions.facts.answers import says_not_to
 from actions.forms import offer_to_resume, say_stopped
 from actions.labels import label
 from actions.next_step import ticket_about
@@ -22,6 +23,7 @@ from wallet_core.transactions import TransactionView
 from wallet_core.verification import authorise
 
 TOPIC = "cancel_payment"
+_VERBS = r"(?:cancel|stop|undo)\b|取消|撤|退"
 _COLLECTED = ("payment_to_cancel", "cancel_confirmed", "cancel_question", "shown_transactions")
 _SEARCHED = 100
 _CANCELLABLE = (TransactionStatus.PENDING, TransactionStatus.HELD)
@@ -62,7 +64,7 @@ class CancelPaymentForm(PickingForm):
 
     def decision_repeated(self, turn: Turn) -> dict[str, Any]:
         """Saying it again is the plainest yes."""
-        return {self.decision_slot: True}
+        return {self.decision_slot: not says_not_to(turn.text, _VERBS)}
 
 
 class AskPaymentToCancel(AskWhich):

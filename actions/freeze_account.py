@@ -14,6 +14,7 @@ from actions import wording
 from actions.base import Event, Turn, WalletAction
 from actions.customer_words import is_command, wallet_named_in, yes_or_no
 from actions.customers_zone import zone_of
+from actions.facts.freezing import asks_what_a_freeze_does, says_not_to_freeze
 from actions.forms import ResumableForm, is_digression, offer_to_resume
 from actions.step_up import CLAIM, FACT, StepUpForm, ended_early
 from actions.talk_to_human import last_words
@@ -41,6 +42,8 @@ class FreezeForm(StepUpForm):
     def begin(self, turn: Turn) -> dict[str, Any]:
         if self.proof(turn):
             turn.say("utter_freeze_needs_sign_in", hotline=turn.wiring.support.hotline)
+        elif asks_what_a_freeze_does(turn.text):
+            turn.say("utter_freeze_explained")
         topic = turn.intent if turn.intent in _FREEZE_TOPICS else turn.slot("freeze_topic") or "freeze_account"
         return {**super().begin(turn), "freeze_topic": topic, "freeze_confirmed": None}
 
@@ -51,9 +54,15 @@ class FreezeForm(StepUpForm):
         return super().fill(turn)
 
     def fill_own(self, turn: Turn) -> dict[str, Any]:
+        if turn.intent in _YES_NO:
+            return {"freeze_confirmed": _YES_NO[turn.intent]}
+        if turn.intent not in _FREEZE_TOPICS:
+            return {}
+        if asks_what_a_freeze_does(turn.text):
+            turn.say("utter_freeze_explained")
+            return {}
         # Saying it again is the plainest yes.
-        answers = {**_YES_NO, **dict.fromkeys(_FREEZE_TOPICS, True)}
-        return {"freeze_confirmed": answers[turn.intent]} if turn.intent in answers else {}
+        return {"freeze_confirmed": not says_not_to_freeze(turn.text)}
 
     def required(self, turn: Turn) -> list[str]:
         wanted = self.proof(turn)

@@ -10,6 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import Event, Turn, WalletAction
 from actions.customer_words import is_command
 from actions.facts.choices import says_all_mine
+from actions.facts.freezing import says_not_to_freeze
 from actions.facts.reading import plain
 from actions.forms import ResumableForm, stop
 from actions.meant import Pick, pick
@@ -134,7 +135,7 @@ class UnauthorizedTransactionForm(ResumableForm):
             return {_DISPUTED: None, _SO_FAR: turn.slot(_DISPUTED), _SHOWN: None}
         freeze = decided(turn)
         if freeze is None and turn.intent == "freeze_account":
-            freeze = True  # saying what is offered is the plainest yes
+            freeze = not says_not_to_freeze(turn.text)  # saying what is offered is the plainest yes
         answer = {} if freeze is None else {"dispute_freeze": freeze}
         more = [one.id for one in found.transactions if one.id not in (turn.slot(_DISPUTED) or [])]
         if more:

@@ -1,4 +1,4 @@
-"""A plain yes or no at the beginning of a message that says more: "no, I'll ask the shop", "yes open a ticket"."""
+"""A plain yes or no at the beginning of a message that says more ("no, I'll ask the shop"), and a no before a verb."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ _NO = re.compile(
     r"|^(?:不|别|先不|暂时不|先别|没必要|不必|免了|唔使|唔好|唔要|算了)(?!过|是(?:这|那)|对)"
 )
 
+_NOT = (
+    r"\b(?:don'?t|do not|did ?n[o']?t|not|never|no need to|rather not)(?: \w+){0,3} "
+    r"|(?:别|不要|不用|不想|不必|不需要|先不|没让你|没叫你|没说要|唔好|唔使|唔想|不)(?:要|想|再|先|给我|帮我|替我|马上|现在|急着)?"
+)
+_REPROACH = re.compile(r"\bwhy\b|\bhow come\b|为什么|为啥|怎么还|点解")
+
 
 def yes_or_no(text: str) -> bool | None:
     """Whether a message begins with a yes or a no; None where it begins with neither."""
@@ -23,3 +29,13 @@ def yes_or_no(text: str) -> bool | None:
     if _NO.search(said):
         return False
     return True if _YES.search(said) else None
+
+
+def says_not_to(text: str, verbs: str) -> bool:
+    """Whether a message says not to do it: "I said don't cancel", "先不冻结"; "why did you not …" is no such wish.
+
+    Args:
+        verbs: a pattern, in both languages.
+    """
+    said = plain(text)
+    return re.search(rf"(?:{_NOT})(?:{verbs})", said) is not None and not _REPROACH.search(said)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.gateway import direct, guard, redact
 from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges
 from bot.gateway.channels.sms_rendering import offered
-from bot.gateway.channels.sms_words import chosen, score_in
+from bot.gateway.channels.sms_words import chosen, score_in, titled
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
 from bot.gateway.language import decide_language
@@ -72,13 +72,12 @@ class Inbox:
         return _taken(self._press(session, conversation, inbound, button, now))
 
     def _chosen(self, session: Session, conversation: ConversationView, said: str) -> str | None:
-        """The button that a text picks, by its number or title: by text message there are no others."""
-        if conversation.channel is not Channel.SMS:
-            return None
+        """The button that a text picks by its title; by text message, where there are no others, by its number as well."""
         last = transcripts.last_from_customer(session, conversation_id=conversation.id)
         lines = transcripts.messages_after(session, conversation_id=conversation.id, after=last)
         choices = offered(surveys.since_question(lines))
-        place = chosen(said, [button.title for button in choices])
+        titles = [button.title for button in choices]
+        place = chosen(said, titles) if conversation.channel is Channel.SMS else titled(said, titles)
         return None if place is None else choices[place].id
 
     def _take_text(

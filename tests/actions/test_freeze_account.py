@@ -209,3 +209,30 @@ async def test_a_short_answer_about_unknown_payments_is_read(
     )
 
     assert filled(events).get("payments_unknown") is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("what happens when i freeze my wallet", "en"), ("冻结了以后别人还能转钱给我吗", "zh")]
+)
+async def test_a_question_what_a_freeze_does_is_answered_and_is_no_yes(
+    call: Call, wiring: Wiring, text: str, language: str
+) -> None:
+    person, _ = make_person(call, wiring, "freeze_account")
+    opened = await person.opens(text)
+
+    again = await person.says(text, intent="freeze_account")
+
+    assert (opened, again) == (["utter_freeze_explained"], ["utter_freeze_explained"])
+    assert person.requested == "freeze_confirmed"
+    assert rows(wiring, Freeze) == []
+
+
+@pytest.mark.parametrize(("text", "language"), [("don't freeze it", "en"), ("先不冻结", "zh")])
+async def test_a_no_that_names_the_freeze_is_a_no(call: Call, wiring: Wiring, text: str, language: str) -> None:
+    person, _ = make_person(call, wiring, "freeze_account")
+    await person.opens("freeze my wallet")
+
+    await person.says(text, intent="freeze_account")
+
+    assert [reply["response"] for reply in await person.is_done()] == ["utter_freeze_not_done"]
+    assert rows(wiring, Freeze) == []

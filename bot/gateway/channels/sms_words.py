@@ -88,16 +88,21 @@ def chosen(text: str, titles: list[str]) -> int | None:
 
     By its number in many ways of writing it, or by its title. A number that was not offered picks nothing.
     """
-    plain = _bare(text)
-    same = [place for place, title in enumerate(titles) if _bare(title).casefold() == plain.casefold() != ""]
-    if same:
-        return same[0]
-    found = _CHOICE.fullmatch(plain)
+    by_title = titled(text, titles)
+    if by_title is not None:
+        return by_title
+    found = _CHOICE.fullmatch(_bare(text))
     if found is None:
         return None
     said = found["number"].lower()
     number = int(said) if said.isdecimal() else _NUMBER_WORDS[said]
     return number - 1 if 1 <= number <= len(titles) else None
+
+
+def titled(text: str, titles: list[str]) -> int | None:
+    """Which of the choices has this text as its title, counted from 0; None where none has."""
+    plain = _bare(text).casefold()
+    return next((place for place, title in enumerate(titles) if _bare(title).casefold() == plain != ""), None)
 
 
 def score_in(text: str) -> int | None:
