@@ -96,10 +96,10 @@ def test_the_same_message_sent_many_times_at_once_is_one_message(gateway: Gatewa
     chat = gateway.chat()
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: chat.say("freeze my wallet", id="same"), range(8)))
+        answers = list(pool.map(lambda _: chat.say("freeze my money", id="same"), range(8)))
 
     assert all(answer == answers[0] for answer in answers)
-    assert gateway.rasa.texts() == ["freeze my wallet"]
+    assert gateway.rasa.texts() == ["freeze my money"]
     assert len(chat.transcript()) == 3
 
 
@@ -430,3 +430,20 @@ def test_a_language_that_was_asked_for_in_words_stays(gateway: Gateway) -> None:
 
 def _post_raw(chat: Chat, content: bytes, kind: str = "application/json") -> httpx.Response:
     return chat.http.post(f"{chat.path}/messages", content=content, headers=chat.headers | {"Content-Type": kind})
+
+
+@pytest.mark.parametrize("typed", ["talk to a person", " Talk to a person. "])
+def test_who_types_what_a_button_says_has_pressed_it(gateway: Gateway, typed: str) -> None:
+    chat = gateway.chat()
+
+    chat.say(typed)
+
+    assert gateway.rasa.texts() == ["/talk_to_human"]
+
+
+def test_a_number_picks_nothing_in_the_chat(gateway: Gateway) -> None:
+    chat = gateway.chat()
+
+    chat.say("1")
+
+    assert gateway.rasa.texts() == ["1"]
