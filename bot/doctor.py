@@ -25,6 +25,7 @@ from wallet_core import audit_verification, schema
 from wallet_core.contacts import load_official_numbers
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
+from wallet_core.support import load_support
 
 Finding = tuple[bool, str, str]
 
@@ -65,8 +66,9 @@ def _phone(settings: Settings) -> Iterator[Finding]:
         return
     client = build_client(account, answer_seconds=settings.twilio_answer_seconds)
     official = {entry.number for entry in load_official_numbers(PROJECT / "data" / "official_numbers.yml").numbers}
+    hotline = load_support(PROJECT / "data" / "support.yml").hotline
     with httpx.Client(timeout=5.0) as http:
-        yield from phone_findings(account, client, http, official=official)
+        yield from phone_findings(account, client, http, official=official, hotline=hotline)
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Before anything serves: the database at this version's tables, and on a first start the demo world in it.
+"""Before anything serves: the database at this version's tables, our official numbers, and on a first start the demo world.
 
 A process of its own (`python -m bot.preparation`), so that the supervisor need not carry the database's libraries.
 """
@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 from bot.failures import CannotGoOn, explain, require_space
-from bot.settings import Environment, Settings
-from wallet_core import demo, schema
+from bot.settings import PROJECT, Environment, Settings
+from wallet_core import contacts, demo, schema
 from wallet_core.database import Database
-from wallet_core.errors import StorageUnavailable
+from wallet_core.errors import BrokenFile, StorageUnavailable
 from wallet_core.ports import Clock, SystemClock
 
 _NEEDED_MEGABYTES = 100
@@ -23,17 +23,27 @@ _LOCK_TIMEOUT_MS = 60_000  # another assistant may be making the same demo world
 
 
 def prepare(settings: Settings, clock: Clock, say: Callable[[str], None]) -> None:
-    """Migrate, and seed the demo world where there is no customer yet. Several may do so at once.
+    """Migrate, make the register of official numbers what its file says, and seed the demo world where there is no customer
+    yet. Several may do so at once.
 
     Raises:
-        CannotGoOn: the database cannot be reached or written.
+        CannotGoOn: the database cannot be reached or written, or the file is broken.
     """
     with migrated_database(settings, say) as database:
+        with database.transaction() as session:
+            contacts.seed_official_numbers(session, numbers=_official_numbers())
         if settings.env is Environment.DEMO:
             with database.transaction() as session:
                 made = demo.seed(session, now=clock.now(), secret_key=settings.secret_key.get_secret_value())
             if made:
                 say("the demo world is there")
+
+
+def _official_numbers() -> contacts.OfficialNumbers:
+    try:
+        return contacts.load_official_numbers(PROJECT / "data" / "official_numbers.yml")
+    except BrokenFile as error:
+        raise CannotGoOn(str(error)) from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Annotated
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 from pydantic import AfterValidator, BaseModel, Field, field_validator
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, text
 from sqlalchemy.orm import Session
 
 from wallet_core.datafiles import fault, load_data
@@ -99,7 +99,9 @@ def load_official_numbers(path: Path) -> OfficialNumbers:
 
 
 def seed_official_numbers(session: Session, *, numbers: OfficialNumbers) -> None:
-    """Make the register what the file says: new ones come in, changed ones change, others go."""
+    """Make the register what the file says: new ones come in, changed ones change, others go. Several may do so at once."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE official_numbers IN SHARE ROW EXCLUSIVE MODE"))
     wanted = {entry.number: entry for entry in numbers.numbers}
     for row in session.scalars(select(OfficialNumber)):
         if row.number not in wanted:

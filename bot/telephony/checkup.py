@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from twilio.base.exceptions import TwilioException
 from bot.telephony.account import TelephonyAccount
 from bot.telephony.errors import REFUSALS, twilio_code
 from bot.telephony.messages import STATUS_PATH
+from wallet_core.customers import standard_number
 
 if TYPE_CHECKING:
     from twilio.rest import Client
@@ -25,17 +27,21 @@ CALL_STATUS_PATH = "/twilio/voice/status"
 
 _BAD_CREDENTIALS = (20003, 20008, 401)
 _NOT_THERE = (20404, 404)
+_CODE_DIGITS = 6
+_FICTIONAL = re.compile(r"555\W?01\d\d$")
 
 
 def phone_findings(
-    account: TelephonyAccount, client: Client, http: httpx.Client, *, official: Collection[str]
+    account: TelephonyAccount, client: Client, http: httpx.Client, *, official: Collection[str], hotline: str
 ) -> Iterator[Finding]:
     """Look at the settings, at the account, and at our own door from outside.
 
     Args:
         official: the numbers that customers are told are ours.
+        hotline: the one that replies give for an emergency freeze.
     """
     yield from _settings(account, official)
+    yield _hotline(account, hotline)
     well = list(_asked("account", lambda: _account(client)))
     yield from well
     if all(good for good, _, _ in well):  # else every other question gets the same answer
@@ -60,6 +66,16 @@ def _settings(account: TelephonyAccount, official: Collection[str]) -> Iterator[
     reachable = account.simulated or public.scheme == "https"
     advice = "" if reachable else ": Twilio should reach it by https only, set WALLET_PUBLIC_BASE_URL"
     yield reachable, "public URL", account.public_base_url + advice
+
+
+def _hotline(account: TelephonyAccount, hotline: str) -> Finding:
+    number = standard_number(hotline)
+    if account.simulated or number == account.number:
+        return True, "hotline", hotline
+    if _FICTIONAL.search(hotline):
+        advice = "is the demo's: put yours into data/support.yml and data/official_numbers.yml"
+        return False, "hotline", f"{hotline} {advice}"
+    return True, "hotline", f"{hotline}: lead its calls to {account.number}, where a key takes the emergency freeze"
 
 
 def _asked(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -149,7 +165,9 @@ def _messaging(client: Client, account: TelephonyAccount) -> Iterator[Finding]:
 
 def _codes(client: Client, account: TelephonyAccount) -> Iterator[Finding]:
     service = client.verify.v2.services(account.verify_service_sid).fetch()
-    yield True, "codes", f"of {service.code_length} digits, in the name of {service.friendly_name!r}"
+    right = service.code_length == _CODE_DIGITS
+    advice = "" if right else f": set it to {_CODE_DIGITS}, others are neither recognised in a message nor masked"
+    yield right, "codes", f"of {service.code_length} digits, in the name of {service.friendly_name!r}{advice}"
 
 
 def _points(what: str, url: str | None, method: str | None, wanted: str) -> Finding:

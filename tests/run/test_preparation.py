@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from bot.failures import CannotGoOn
 from bot.preparation import prepare
-from bot.settings import Settings
+from bot.settings import Environment, Settings
+from wallet_core import contacts
 from wallet_core.database import Database
 from wallet_core.demo import CUSTOMERS
-from wallet_core.models import Customer
+from wallet_core.models import Customer, OfficialNumber
 from wallet_core.ports import SystemClock
 
 
@@ -39,3 +40,20 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
         prepare(Settings(state_dir=tmp_path), SystemClock(), print)
 
     assert "\n" not in str(refused.value)
+
+
+def test_our_numbers_are_known_at_every_start_and_in_production_too(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path).model_copy(update={"env": Environment.PRODUCTION})
+    prepare(settings, SystemClock(), print)
+    database = Database(settings.database)
+    with database.transaction() as session:
+        session.execute(delete(OfficialNumber))
+
+    prepare(settings, SystemClock(), print)
+
+    with database.reading() as session:
+        known = contacts.is_official(session, number="+1 800 555 0199")
+        people = session.scalar(select(func.count()).select_from(Customer))
+    database.dispose()
+    assert known is not None
+    assert people == 0

@@ -40,11 +40,16 @@ def our_door(request: httpx.Request) -> httpx.Response:
 
 
 def faults(
-    *answers: Any, account: TelephonyAccount | None = None, door: Callable[..., httpx.Response] = our_door
+    *answers: Any,
+    account: TelephonyAccount | None = None,
+    door: Callable[..., httpx.Response] = our_door,
+    hotline: str = "+1 415 555 2671",
 ) -> dict[str, str]:
     account = account or make_account()
     http = httpx.Client(transport=httpx.MockTransport(door))
-    found = phone_findings(account, client_on(Wire(*answers), account), http, official={"+12025550190"})
+    found = phone_findings(
+        account, client_on(Wire(*answers), account), http, official={"+12025550190"}, hotline=hotline
+    )
     return {what: advice for good, what, advice in found if not good}
 
 
@@ -156,3 +161,14 @@ def test_without_settings_it_says_where_they_are_described() -> None:
 
     assert not well
     assert "docs/twilio.md" in lines[0]
+
+
+def test_codes_of_another_length_are_a_fault() -> None:
+    answer = (200, {"code_length": 8, "friendly_name": "Oak Wallet"})
+
+    assert "set it to 6" in faults(ACCOUNT, numbers(), answer)["codes"]
+
+
+def test_the_demos_hotline_is_a_fault_and_the_number_itself_is_none() -> None:
+    assert "support.yml" in faults(ACCOUNT, numbers(), VERIFY, hotline="+1 800 555 0199")["hotline"]
+    assert faults(ACCOUNT, numbers(), VERIFY, hotline="+1 202 555 0190") == {}
