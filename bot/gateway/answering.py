@@ -70,12 +70,12 @@ class Answering:
         try:
             # Freezing waits for nobody, whoever has the conversation.
             if message.name == CHALLENGE_ANSWER and await self._challenges.in_emergency(conversation, message):
-                return self._in_emergency(conversation, message, await self._challenges.judge(conversation, message))
+                return self._in_emergency(conversation, message, await self._judge(conversation, message))
             left = None if conversation.owner is Owner.BOT else self._left_to_people(conversation, message)
             if left is not None:
                 return left
             if message.name == CHALLENGE_ANSWER:
-                judged = await self._challenges.judge(conversation, message)
+                judged = await self._judge(conversation, message)
             return self._understood(conversation, message, await self._ask(conversation, message, judged))
         except AssistantUnavailable as failure:
             reason: str = failure.reason
@@ -85,6 +85,11 @@ class Answering:
         self._metrics.rasa_failures.labels(reason).inc()
         log.warning("turn.assistant_unavailable", reason=reason, message=message.id)
         return self._without_rasa(conversation, message, judged)
+
+    async def _judge(self, conversation: ConversationView, message: MessageView) -> Judged:
+        judged = await self._challenges.judge(conversation, message)
+        self._metrics.challenges.labels(judged.outcome).inc()
+        return judged
 
     def _left_to_people(self, conversation: ConversationView, message: MessageView) -> Outcome | None:
         """What is said where people answer: nothing, or in the queue that it was noted. Freezing does not wait for them.

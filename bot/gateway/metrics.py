@@ -65,7 +65,18 @@ class Metrics:
             ["reason"],
             registry=self._registry,
         )
-        self.calls_begun = Counter("wallet_calls_begun_total", "Calls that came in", registry=self._registry)
+        self.calls_begun = Counter(
+            "wallet_calls_begun_total",
+            "Calls that came in, with a number or without",
+            ["number"],
+            registry=self._registry,
+        )
+        self.challenges = Counter(
+            "wallet_challenges_total",
+            "Codes and owner facts that customers wrote, by what came of them",
+            ["outcome"],
+            registry=self._registry,
+        )
         self.ratings = Counter("wallet_ratings_total", "Ratings of chats", ["score"], registry=self._registry)
         self.sites_refused = Counter(
             "wallet_sites_refused_total", "Requests of sites that may not embed the chat", registry=self._registry

@@ -257,3 +257,14 @@ def test_no_path_leads_out_of_a_folder(world: World, folder: str, way: str) -> N
     line.request("GET", f"/{folder}/{way}")  # as it is: other clients tidy it up
 
     assert line.getresponse().status == 404
+
+
+def test_a_form_of_our_own_public_address_is_taken_behind_a_proxy(start: Callable[..., World]) -> None:
+    world = start(public_base_url="https://wallet.example/help")
+    with world.desk("ana") as ana:
+        form = {"form_token": ana.form_token, "on": "true"}
+        ours = ana.http.post("/desk/duty", data=form, headers={"Origin": "https://wallet.example"})
+        other = ana.http.post("/desk/duty", data=form, headers={"Origin": "https://evil.example"})
+
+    assert ours.status_code != 403
+    assert other.status_code == 403

@@ -248,7 +248,7 @@ def test_another_answer_under_the_same_id_is_refused(gateway: Gateway) -> None:
 # What is something else
 
 
-@pytest.mark.parametrize("text", ["stop", "what is this for?", "I didn't get a code", "算了不用了", "freeze my wallet"])
+@pytest.mark.parametrize("text", ["stop", "what is this for?", "I didn't get a code", "算了不用了", "freeze my money"])
 def test_words_go_to_rasa_as_words(gateway: Gateway, text: str) -> None:
     asked = ask_code(gateway)
 

@@ -21,6 +21,7 @@ from bot.gateway.channels.voice_calls import Arrival
 from bot.gateway.channels.voice_dialogue import WrongTurn
 from bot.gateway.channels.voice_hearing import hear
 from bot.gateway.wiring import Gateway
+from wallet_core.customers import standard_number
 from wallet_core.models import CallDirection
 
 # STIR/SHAKEN's full attestation: the caller's own network knows them and that the number is theirs.
@@ -35,8 +36,9 @@ def voice_routes(gateway: Gateway) -> APIRouter:
     @routes.post("")
     async def begin(fields: FromTwilio) -> Response:
         async def make(keep: Keep) -> str:
-            gateway.metrics.calls_begun.inc()
-            return await voice.begin(_arrival(fields), keep)
+            arrival = _arrival(fields)
+            gateway.metrics.calls_begun.labels("shown" if standard_number(arrival.number) else "withheld").inc()
+            return await voice.begin(arrival, keep)
 
         return await webhooks.answer(lambda: f"voice:{call_sid(fields)}:0", make)
 
