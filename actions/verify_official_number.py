@@ -57,13 +57,13 @@ class VerifyOfficialNumberForm(ResumableForm):
 
     def begin(self, turn: Turn) -> dict[str, Any]:
         customer_id = _customer_id(turn)
-        if customer_id is not None:
+        if customer_id is not None and not turn.spoken:  # who calls us is on a call with us
             answer = _look_up(turn, customer_id, None)
             turn.say("utter_official_on_call_now" if answer.on_call_now else "utter_official_no_call_now")
         asked = number_asked_about(turn.text) if not is_command(turn.text) else None
         if asked is None and names_a_website(turn.text):
             asked = _UNKNOWN
-            turn.say("utter_official_website")
+            turn.say("utter_official_website", website=turn.wiring.support.website)
         return {**super().begin(turn), "asked_number": asked}
 
     def fill(self, turn: Turn) -> dict[str, Any]:
@@ -98,6 +98,11 @@ class ActionVerifyOfficialNumber(WalletAction):
     def _tell(self, turn: Turn, customer_id: str | None, answer: ContactAnswer, asked: str) -> None:
         support = turn.wiring.support
         number = asked if answer.number is None else answer.number
+        sent = answer.sent_for_us  # from a number that is not in the register
+        if sent is not None and (asked == _UNKNOWN or answer.verdict is Verdict.NOT_OURS):
+            turn.say(f"utter_official_sent_{sent.purpose}", time=_told(turn, customer_id, sent.started_at))
+            if asked == _UNKNOWN and answer.verdict is not Verdict.CONTACTED:
+                return
         if asked == _UNKNOWN and answer.verdict is not Verdict.CONTACTED:
             name = "utter_official_not_contacted_lately" if customer_id else "utter_official_general"
             turn.say(name, hotline=support.hotline, email=support.email)

@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 
 from wallet_core.datafiles import fault, load_data
 from wallet_core.errors import NotFound
-from wallet_core.models import ContactLogEntry, ContactMedium, ContactPoint, OfficialNumber
+from wallet_core.models import (
+    Call,
+    CallDirection,
+    ContactKind,
+    ContactLogEntry,
+    ContactMedium,
+    ContactPoint,
+    Conversation,
+    OfficialNumber,
+)
 
 # A call whose end nobody told us is over by then: providers cut calls off after four hours.
 LONGEST_CALL = timedelta(hours=4)
@@ -74,18 +83,24 @@ class ContactView(BaseModel, frozen=True):
     ended_at: datetime | None
 
 
+# What a service sends in our name, from a number or an address of its own: it stands in the log without a sender.
+CODE, LINK = "code", "link"
+
+
 class ContactAnswer(BaseModel, frozen=True):
     """What register and log say. `number` is the one asked about in its standard form.
 
     `contacts` are ours to this customer since the time asked about, from that number where one is named, newest first,
-    at most five. `on_call_now`: whether we are on a call with this customer at this moment, from whatever number; None
-    where we do not know who asks.
+    at most five. `sent_for_us`: the newest code or link among what was sent to them, which came from no number of ours.
+    `on_call_now`: whether we are on a call with this customer at this moment, whoever rang whom; None where we do not
+    know who asks.
     """
 
     verdict: Verdict
     number: str | None
     official: OfficialNumberView | None
     contacts: tuple[ContactView, ...]
+    sent_for_us: ContactView | None = None
     on_call_now: bool | None
 
 
@@ -148,6 +163,21 @@ def log_contact(
     return entry.id
 
 
+def log_sent_for_us(
+    session: Session, *, customer_id: str | None, contact: ContactKind, destination: str, purpose: str, now: datetime
+) -> None:
+    """Write down that a service sent a code or a link in our name (`CODE`, `LINK`)."""
+    log_contact(
+        session,
+        customer_id=customer_id,
+        kind=ContactMedium.TEXT if contact is ContactKind.PHONE else ContactMedium.EMAIL,
+        sender="",
+        destination=destination,
+        purpose=purpose,
+        now=now,
+    )
+
+
 def end_contact(session: Session, *, contact_id: int, now: datetime) -> None:
     """The call is over. Told again, the first time stays.
 
@@ -179,23 +209,23 @@ def did_you_contact_me(
         return ContactAnswer(verdict=verdict, number=standard, official=official, contacts=(), on_call_now=None)
 
     to_them = _to_customer(session, customer_id)
-    query = select(ContactLogEntry).where(to_them, ContactLogEntry.started_at.between(since, now))
-    if number is not None:
-        query = query.where(ContactLogEntry.sender == (standard or number))
-    newest_first = query.order_by(ContactLogEntry.started_at.desc(), ContactLogEntry.id.desc()).limit(_TOLD)
-    made = tuple(ContactView.model_validate(row, from_attributes=True) for row in session.scalars(newest_first))
-    going_on = select(ContactLogEntry.id).where(
-        to_them,
-        ContactLogEntry.kind == ContactMedium.CALL,
-        ContactLogEntry.ended_at.is_(None),
-        ContactLogEntry.started_at.between(now - LONGEST_CALL, now),
+    newest_first = (
+        select(ContactLogEntry)
+        .where(to_them, ContactLogEntry.started_at.between(since, now))
+        .order_by(ContactLogEntry.started_at.desc(), ContactLogEntry.id.desc())
     )
+    ours = newest_first.where(ContactLogEntry.sender != "")
+    if number is not None:
+        ours = ours.where(ContactLogEntry.sender == (standard or number))
+    made = tuple(ContactView.model_validate(row, from_attributes=True) for row in session.scalars(ours.limit(_TOLD)))
+    for_us = session.scalars(newest_first.where(ContactLogEntry.sender == "").limit(1)).first()
     return ContactAnswer(
         verdict=_verdict(number, official, made),
         number=standard,
         official=official,
         contacts=made,
-        on_call_now=session.scalars(going_on.limit(1)).first() is not None,
+        sent_for_us=None if for_us is None else ContactView.model_validate(for_us, from_attributes=True),
+        on_call_now=_on_call(session, customer_id, to_them, now),
     )
 
 
@@ -230,6 +260,28 @@ def _to_customer(session: Session, customer_id: str) -> ColumnElement[bool]:
     ).all()
     unnamed = and_(ContactLogEntry.customer_id.is_(None), ContactLogEntry.destination.in_(on_file))
     return or_(ContactLogEntry.customer_id == customer_id, unnamed)
+
+
+def _on_call(session: Session, customer_id: str, to_them: ColumnElement[bool], now: datetime) -> bool:
+    """Whether a call of ours to them is going on, or one of theirs to us."""
+    recently = now - LONGEST_CALL
+    placed = select(ContactLogEntry.id).where(
+        to_them,
+        ContactLogEntry.kind == ContactMedium.CALL,
+        ContactLogEntry.ended_at.is_(None),
+        ContactLogEntry.started_at.between(recently, now),
+    )
+    received = (
+        select(Call.sid)
+        .join(Conversation, Conversation.id == Call.conversation_id)
+        .where(
+            Conversation.customer_id == customer_id,
+            Call.direction == CallDirection.INBOUND,
+            Call.ended_at.is_(None),
+            Call.started_at.between(recently, now),
+        )
+    )
+    return any(session.scalars(query.limit(1)).first() is not None for query in (placed, received))
 
 
 def _verdict(number: str | None, official: OfficialNumberView | None, made: tuple[ContactView, ...]) -> Verdict:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wallet_core import audit
+from wallet_core import audit, contacts
 from wallet_core.authority import settled_contacts
 from wallet_core.database import Database
 from wallet_core.errors import AccountClosed, NoSettledContact, NotFound, RequestConflict, WrongState
@@ -21,6 +21,7 @@ from wallet_core.models import (
     Account,
     AccountStatus,
     ContactKind,
+    ContactPoint,
     Customer,
     LoginRequest,
     LoginRequestKind,
@@ -141,9 +142,18 @@ def carry_out(database: Database, login_service: LoginService, *, reference: str
         raise NoSettledContact()
     else:
         login_service.send_reset_link(
-            customer_id=request.customer_id, destination=destination, language=language, request_key=reference
+            customer_id=request.customer_id, destination=destination.value, language=language, request_key=reference
         )
     with database.transaction() as session:
+        if request.kind is LoginRequestKind.RESET_LINK and destination is not None:
+            contacts.log_sent_for_us(
+                session,
+                customer_id=request.customer_id,
+                contact=destination.kind,
+                destination=destination.value,
+                purpose=contacts.LINK,
+                now=now,
+            )
         return _mark_done(session, reference, account.id, now)
 
 
@@ -154,9 +164,9 @@ def _hold_open(session: Session, account_id: str | None) -> Account:
     return account
 
 
-def _link_destination(session: Session, customer_id: str, now: datetime) -> str | None:
+def _link_destination(session: Session, customer_id: str, now: datetime) -> ContactPoint | None:
     settled = settled_contacts(session, customer_id=customer_id, now=now)
-    return next((point.value for point in sorted(settled, key=lambda point: point.kind is not ContactKind.EMAIL)), None)
+    return next(iter(sorted(settled, key=lambda point: point.kind is not ContactKind.EMAIL)), None)
 
 
 def _request(

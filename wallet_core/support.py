@@ -12,18 +12,22 @@ from wallet_core.models import Language
 
 
 class Support(BaseModel, frozen=True, extra="forbid"):
-    """How the hotline is written for people, the other addresses, and when people answer, in words per language."""
+    """How the numbers are written for people, the other addresses, and when people answer, in words per language."""
 
     hotline: str
+    texts: str
     email: str
+    website: str
     social: str
     hours: dict[Language, str]
 
     def facts(self, language: str) -> dict[str, Any]:
-        """What the replies' placeholders {hotline}, {email}, {social} and {hours} stand for."""
+        """What the replies' placeholders {hotline}, {texts}, {email}, {website}, {social} and {hours} stand for."""
         return {
             "hotline": self.hotline,
+            "texts": self.texts,
             "email": self.email,
+            "website": self.website,
             "social": self.social,
             "hours": self.hours[Language(language)],
         }

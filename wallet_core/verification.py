@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from wallet_core import contacts
 from wallet_core.answers import Answer, answer_owner_fact, begin_code_check, record_code_result
 from wallet_core.attempts import LIMITS, AttemptLimits, Ways
 from wallet_core.authority import (
@@ -126,6 +127,15 @@ def deliver_code(database: Database, code_sender: CodeSender, *, challenge_id: s
         raise
     with database.transaction() as session:
         record_sent(session, challenge_id=challenge_id, provider_reference=reference)
+        # Of nobody in particular: whose contact it is will know it.
+        contacts.log_sent_for_us(
+            session,
+            customer_id=None,
+            contact=wanted.kind,
+            destination=wanted.destination,
+            purpose=contacts.CODE,
+            now=now,
+        )
 
 
 def check_code(

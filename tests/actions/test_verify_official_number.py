@@ -13,7 +13,7 @@ from bot.settings import PROJECT
 from tests.actions.picking_helpers import Call
 from tests.actions.trust_helpers import Person, make_person, phone_of
 from wallet_core import callbacks, contacts, verification
-from wallet_core.models import Account, Assurance, ContactMedium, Language
+from wallet_core.models import Account, Assurance, ContactKind, ContactMedium, Language
 from wallet_core.policy import Action
 
 CALLS, HOTLINE = "+1 202 555 0171", "+1 800 555 0199"
@@ -178,3 +178,32 @@ def test_a_number_is_read_where_there_is_one(text: str, number: Any) -> None:
 )
 def test_a_website_is_told_from_an_address(text: str, is_one: bool) -> None:
     assert names_a_website(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "replies"),
+    [
+        ("did you just send me a text with a code?", ["utter_official_sent_code"]),
+        ("22000 sent me a code, is that you", ["utter_official_sent_code", "utter_official_not_ours"]),
+    ],
+)
+async def test_a_code_that_was_sent_in_our_name_is_not_denied(
+    call: Call, wiring: Wiring, text: str, replies: list[str]
+) -> None:
+    person, wallet = make_person(call, wiring, "verify_official_number")
+    with wiring.database.transaction() as session:
+        contacts.log_sent_for_us(
+            session,
+            customer_id=None,
+            contact=ContactKind.PHONE,
+            destination=phone_of(wiring, wallet),
+            purpose=contacts.CODE,
+            now=wiring.clock.now() - timedelta(minutes=5),
+        )
+
+    heard = [*await person.opens(text)]
+    if person.requested is not None:
+        heard += await person.says("I don't know the number")
+    heard += [reply["response"] for reply in await person.is_done()]
+
+    assert [name for name in heard if name != "utter_official_no_call_now"] == replies

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from tests.wallet_core import factories
 from tests.wallet_core.factories import NOW
 from tests.wallet_core.routings import DATA
-from wallet_core import contacts
+from wallet_core import calls, contacts
 from wallet_core.contacts import ContactAnswer, OfficialNumbers, Verdict
 from wallet_core.database import Database
 from wallet_core.errors import BrokenFile, NotFound
-from wallet_core.models import ContactLogEntry, ContactMedium, OfficialNumber
+from wallet_core.models import CallDirection, Channel, ContactLogEntry, ContactMedium, OfficialNumber
 from wallet_core.support import load_support
 
 CALLS = "+12025550171"  # calls customers
@@ -133,6 +133,7 @@ def test_the_shipped_register_is_whole_and_agrees_with_what_customers_are_told_t
 
     assert not by_number[str(contacts.standard_form(support.hotline))].calls_customers
     assert not by_number[support.email].calls_customers
+    assert by_number[str(contacts.standard_form(support.texts))].calls_customers
     assert any(entry.calls_customers for entry in shipped.numbers)
 
 
@@ -329,3 +330,24 @@ def test_who_is_not_known_learns_from_the_register_alone(
 def test_a_standard_form_is_its_own_standard_form(write: Callable[[str], str]) -> None:
     for standard in (CALLS, "95123", "support@oakwallet.example"):
         assert contacts.standard_form(write(standard)) == standard
+
+
+def test_who_called_us_is_on_a_call_with_us(session: Session, customer: str) -> None:
+    conversation = factories.create_conversation(session, customer_id=customer, channel=Channel.VOICE)
+    calls.begin_call(
+        session,
+        sid="CA1",
+        direction=CallDirection.INBOUND,
+        conversation_id=conversation.id,
+        number=None,
+        language=None,
+        now=NOW,
+    )
+
+    def on_call(now: datetime) -> bool | None:
+        return contacts.did_you_contact_me(
+            session, customer_id=customer, number=None, since=NOW - timedelta(days=1), now=now
+        ).on_call_now
+
+    during, after = on_call(NOW + timedelta(minutes=1)), on_call(NOW + contacts.LONGEST_CALL + timedelta(minutes=1))
+    assert (during, after) == (True, False)
