@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -332,8 +332,9 @@ def test_a_standard_form_is_its_own_standard_form(write: Callable[[str], str]) -
         assert contacts.standard_form(write(standard)) == standard
 
 
-def test_who_called_us_is_on_a_call_with_us(session: Session, customer: str) -> None:
-    conversation = factories.create_conversation(session, customer_id=customer, channel=Channel.VOICE)
+def test_who_called_us_is_on_a_call_with_us(session: Session) -> None:
+    caller = customer(session)
+    conversation = factories.create_conversation(session, customer_id=caller, channel=Channel.VOICE)
     calls.begin_call(
         session,
         sid="CA1",
@@ -346,7 +347,7 @@ def test_who_called_us_is_on_a_call_with_us(session: Session, customer: str) -> 
 
     def on_call(now: datetime) -> bool | None:
         return contacts.did_you_contact_me(
-            session, customer_id=customer, number=None, since=NOW - timedelta(days=1), now=now
+            session, customer_id=caller, number=None, since=NOW - timedelta(days=1), now=now
         ).on_call_now
 
     during, after = on_call(NOW + timedelta(minutes=1)), on_call(NOW + contacts.LONGEST_CALL + timedelta(minutes=1))
