@@ -12,6 +12,7 @@ from actions.forms import offer_to_resume, say_stopped
 from actions.labels import label
 from actions.next_step import ticket_about
 from actions.picking import AskWhich, PickingForm, picked
+from actions.proof import say_proof_needed
 from actions.tickets_about import open_ticket_about, say_ticket, ticket_in_own_words
 from actions.transaction_lists import named, when
 from actions.wallet_owner import Owner, owner_of
@@ -97,9 +98,9 @@ class ActionCancelPayment(WalletAction):
         forget = [SlotSet(name, None) for name in _COLLECTED]
         owner = owner_of(turn)
         if owner is None:
-            turn.say("utter_cancel_payment_needs_sign_in", hotline=turn.wiring.support.hotline)
-            offer_to_resume(turn)
-            return [*forget, *ticket_about(turn, TOPIC)]
+            hotline = turn.wiring.support.hotline
+            asked = say_proof_needed(turn, "utter_cancel_payment_needs_sign_in", TOPIC, hotline=hotline)
+            return [*forget, *asked, *ticket_about(turn, TOPIC)]
         transaction, confirmed = picked(turn, owner, "payment_to_cancel"), turn.slot("cancel_confirmed")
         if transaction is not None:
             self._act_on(turn, owner, transaction, confirmed=bool(confirmed))

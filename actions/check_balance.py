@@ -8,6 +8,7 @@ from actions import wording
 from actions.base import Event, Turn, WalletAction
 from actions.facts.amounts import Amount, amount_in
 from actions.next_step import say_next_step, ticket_about
+from actions.proof import say_proof_needed
 from actions.wallet_owner import Owner, owner_of
 from wallet_core import rates, transactions
 from wallet_core.errors import AccountClosed, RateUnavailable
@@ -25,8 +26,8 @@ class ActionCheckBalance(WalletAction):
     def act(self, turn: Turn) -> list[Event]:
         owner = owner_of(turn)
         if owner is None:
-            turn.say("utter_check_balance_needs_sign_in")
-            return ticket_about(turn, "check_balance")
+            asked = say_proof_needed(turn, "utter_check_balance_needs_sign_in", "check_balance")
+            return [*asked, *ticket_about(turn, "check_balance")]
         if owner.wallet.status is AccountStatus.CLOSED:
             raise AccountClosed()
         wanted = _wanted(turn, owner)

@@ -13,6 +13,7 @@ from actions.facts.choices import count_in
 from actions.facts.kinds import incoming_in, kinds_in, statuses_in
 from actions.meant import picked_by_button, said_of
 from actions.next_step import in_a_form, ticket_about
+from actions.proof import say_proof_needed
 from actions.transaction_lists import longest_list, numbered
 from actions.wallet_owner import Owner, own_transaction, owner_of
 from wallet_core import transactions
@@ -41,8 +42,8 @@ class ActionCheckTransactions(WalletAction):
     def act(self, turn: Turn) -> list[Event]:
         owner = owner_of(turn)
         if owner is None:
-            turn.say("utter_check_transactions_needs_sign_in")
-            return ticket_about(turn, "check_transactions")
+            asked = say_proof_needed(turn, "utter_check_transactions_needs_sign_in", "check_transactions")
+            return [*asked, *ticket_about(turn, "check_transactions")]
         latest = transactions.recent(turn.session, account_id=owner.wallet.id, limit=_SEARCHED, now=turn.now)
         if not latest:
             turn.say("utter_transactions_empty")

@@ -9,6 +9,7 @@ from actions.base import Event, Turn, WalletAction
 from actions.forms import offer_to_resume, say_stopped
 from actions.next_step import ticket_about
 from actions.open_ticket import open_ticket
+from actions.proof import say_proof_needed
 from actions.talk_to_human import last_words
 from actions.tickets_about import open_ticket_about, say_ticket
 from actions.transaction_lists import named_with_time
@@ -33,9 +34,9 @@ class ActionUnauthorizedTransaction(WalletAction):
         forget = [SlotSet(name, None) for name in COLLECTED]
         owner = owner_of(turn)
         if owner is None:
-            turn.say("utter_unauthorized_transaction_needs_sign_in", hotline=turn.wiring.support.hotline)
-            offer_to_resume(turn)
-            return [*forget, *ticket_about(turn, TOPIC)]
+            hotline = turn.wiring.support.hotline
+            asked = say_proof_needed(turn, "utter_unauthorized_transaction_needs_sign_in", TOPIC, hotline=hotline)
+            return [*forget, *asked, *ticket_about(turn, TOPIC)]
         if turn.slot("dispute_freeze") and owner.can_freeze:
             self._freeze(turn)
         chosen = disputed(turn, owner)

@@ -13,6 +13,7 @@ from actions.labels import label
 from actions.next_step import ticket_about
 from actions.payment_failed import say_failure
 from actions.picking import AskWhich, PickingForm, picked
+from actions.proof import say_proof_needed
 from actions.refund_states import RefundState, refund_state
 from actions.tickets_about import open_ticket_about, say_ticket, ticket_in_own_words
 from actions.transaction_lists import named, when
@@ -93,9 +94,8 @@ class ActionRefundRequest(WalletAction):
         forget = [SlotSet(name, None) for name in _COLLECTED]
         owner = owner_of(turn)
         if owner is None:
-            turn.say("utter_refund_request_needs_sign_in")
-            offer_to_resume(turn)
-            return [*forget, *ticket_about(turn, TOPIC)]
+            asked = say_proof_needed(turn, "utter_refund_request_needs_sign_in", TOPIC)
+            return [*forget, *asked, *ticket_about(turn, TOPIC)]
         transaction, wanted = picked(turn, owner, "refund_payment"), turn.slot("refund_ticket_wanted")
         if wanted is False:
             turn.say("utter_no_ticket_wanted")

@@ -12,6 +12,7 @@ from actions.forms import offer_to_resume, say_stopped
 from actions.next_step import ticket_about
 from actions.payment_failed import say_failure
 from actions.picking import NOT_LISTED, AskWhich, PickingForm, picked
+from actions.proof import say_proof_needed
 from actions.tickets_about import open_ticket_about, say_ticket, ticket_in_own_words
 from actions.transaction_lists import longest_list, named, when
 from actions.wallet_owner import Owner, owner_of
@@ -116,9 +117,8 @@ class ActionTransferDelayed(WalletAction):
         forget = [SlotSet(name, None) for name in _COLLECTED]
         owner = owner_of(turn)
         if owner is None:
-            turn.say("utter_transfer_delayed_needs_sign_in")
-            offer_to_resume(turn)
-            return [*forget, *ticket_about(turn, TOPIC)]
+            asked = say_proof_needed(turn, "utter_transfer_delayed_needs_sign_in", TOPIC)
+            return [*forget, *asked, *ticket_about(turn, TOPIC)]
         transaction, wanted = picked(turn, owner, "delayed_transfer"), turn.slot("transfer_ticket_wanted")
         if wanted is False:
             turn.say("utter_no_ticket_wanted")
