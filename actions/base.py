@@ -31,7 +31,8 @@ log = structlog.get_logger(__name__)
 
 Event = dict[str, Any]
 
-_TAKES_UP = "action_affirm"
+# What follows these is told by what was said before, and by no rule.
+_TAKE_UP = frozenset({"action_affirm", "action_proof_given"})
 
 # Work that nobody waits for; the event loop itself would let go of it.
 _AT_WORK: set[asyncio.Task[None]] = set()
@@ -189,8 +190,8 @@ class WalletAction(Action):
         return [SlotSet("interrupted_form", first_step(wish)), SlotSet("other_wish", wish)]
 
     def come_to_rest(self, turn: Turn, events: list[Event]) -> list[Event]:
-        """After an action that a yes took up: no rule knows what follows, so it is said that nothing does."""
-        taken_up = turn.tracker.latest_action_name == _TAKES_UP
+        """After an action that was taken up again: no rule knows what follows, so it is said that nothing does."""
+        taken_up = turn.tracker.latest_action_name in _TAKE_UP
         goes_on = any(event.get("event") == "followup" for event in events)
         return [FollowupAction("action_listen")] if taken_up and not goes_on else []
 

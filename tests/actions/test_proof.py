@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from actions import base
 from actions.base import Wiring
 from tests.actions.picking_helpers import Call
 from tests.actions.trust_helpers import make_person, phone_of
@@ -38,6 +41,7 @@ async def test_after_the_code_it_goes_on(
     await visitor.says(phone_of(wiring, wallet))
     asked.append(visitor.requested)
 
+    await asyncio.gather(*base._AT_WORK)  # the code goes out after the reply
     await visitor.answers(inbox[0][1])
     visitor.action = "proof_given"
     replies = await visitor.is_done()
