@@ -230,6 +230,25 @@ def migrate() -> None:
         print(f"the database is at version {newest_revision()}")
 
 
+@database.command(name="rates")
+def put_rates(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="as data/rates.yml is", exists=True, dir_okay=False)],
+) -> None:
+    """Put a file's exchange rates into the table, valid from now on."""
+    from bot.preparation import migrated_database
+    from wallet_core import rates
+    from wallet_core.errors import WalletError
+    from wallet_core.ports import SystemClock
+
+    with migrated_database(_settings(), print) as opened, opened.transaction() as session:
+        try:
+            known = rates.load_rates(file)
+            rates.store_rates(session, rates=known, now=SystemClock().now())
+        except WalletError as error:
+            raise CannotGoOn(str(error)) from error
+    print(f"{len(known.rates)} rates of {known.base} hold for {known.valid_for_hours} hours")
+
+
 @database.command(name="verify-audit")
 def verify_audit() -> None:
     """Check that no audit entry was changed, removed or put in between."""

@@ -21,10 +21,11 @@ from bot.telephony.account import telephony_account
 from bot.telephony.checkup import phone_findings
 from bot.telephony.client import build_client
 from bot.training.model import current_model
-from wallet_core import audit_verification, schema
+from wallet_core import audit_verification, rates, schema
 from wallet_core.contacts import load_official_numbers
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
+from wallet_core.ports import SystemClock
 from wallet_core.support import load_support
 
 Finding = tuple[bool, str, str]
@@ -147,7 +148,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         )
         with database.reading() as session:
             faults = audit_verification.verify(session)
+            known = rates.currencies(session, now=SystemClock().now())
         yield not faults, "audit", f"{len(faults)} faults: db verify-audit" if faults else "whole"
+        yield bool(known), "rates", f"of {len(known)} currencies" if known else "none that hold now: db rates FILE"
     except StorageUnavailable:
         yield False, "database", f"does not answer ({database.url!r})"
     finally:

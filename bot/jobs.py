@@ -14,8 +14,8 @@ from bot.callbacks.placing import CallbackCaller
 from bot.gateway.texts import Texts
 from bot.notice_sending import build_outlets, send_notices
 from bot.offers.ringing import AgentCaller
-from bot.outside import build_login_service
-from bot.settings import PROJECT, Environment, Settings
+from bot.outside import NotConnected, build_login_service
+from bot.settings import PROJECT, Settings
 from bot.survey_asking import ask_surveys
 from bot.telephony.account import TelephonyAccount, telephony_account
 from wallet_core import audit_anchors, callbacks, calls, housekeeping, login, tickets
@@ -63,8 +63,8 @@ def build_jobs(settings: Settings, database: Database, clock: Clock | None = Non
     account = telephony_account(settings)
     if account is not None:
         jobs += _phone_jobs(settings, account, database, clock)
-    if settings.env is Environment.DEMO:
-        login_service = build_login_service(settings)
+    login_service = build_login_service(settings)
+    if not isinstance(login_service, NotConnected):
         refused = set[str]()
         jobs.append(
             Job("login_requests", _LOGIN_EVERY, lambda: carry_out_login(database, clock, login_service, refused))

@@ -122,6 +122,7 @@ def test_the_database_is_made_checked_and_the_demo_world_begun_anew(state: Path)
     held = call(state, "demo", "hold-payment", "C1008", "--amount", "120", "--payee", "Harbour Books")
     asked = call(state, "demo", "confirm-registration", "C1001")
     too_much = call(state, "demo", "hold-payment", "C1008", "--amount", "99999999")
+    rated = call(state, "db", "rates", str(PROJECT / "data/rates.yml"))
     checked = call(state, "db", "verify-audit")
 
     assert migrated.stdout.startswith("the database is at version ")
@@ -130,6 +131,7 @@ def test_the_database_is_made_checked_and_the_demo_world_begun_anew(state: Path)
     assert "120.00 HKD to Harbour Books is held" in held.stdout and "rings, see /simulator" in held.stdout
     assert "rings, see /simulator" in asked.stdout
     assert_one_line(too_much, says="the wallet may not pay that (limit_exceeded)")
+    assert rated.stdout == "22 rates of USD hold for 8760 hours\n"
     assert checked.stdout == "the audit trail is whole\n"
 
 
