@@ -98,6 +98,7 @@ class Gathering:
     language: str
     hints: str
     timeout: float
+    came: deque[Any] = field(default_factory=deque, compare=False)  # in the very moment of another signal
 
     def view(self) -> dict[str, Any]:
         return {

@@ -91,8 +91,7 @@ class Gather:
                 self._interpreter.hear(call, child)
             if seconds <= 0:
                 continue
-            until = call.timeline.now() + timedelta(seconds=seconds)
-            signal = await call.wait(until=until, awaits=gathering)
+            signal = await self._next(call, gathering, seconds)
             if signal is not TimeIsUp:
                 if element.get("bargeIn", "true") == "true":
                     if child.name != "Pause":
@@ -102,25 +101,33 @@ class Gather:
         return came_early or await self._next(call, gathering, gathering.timeout)
 
     async def _next(self, call: Call, gathering: Gathering, seconds: float) -> Any:
+        if gathering.came:
+            return gathering.came.popleft()
         until = call.timeline.now() + timedelta(seconds=seconds)
         return await call.wait(until=until, awaits=gathering)
 
 
 def press(call: Call, digits: str) -> bool:
     """Keys pressed at the telephone; whether somebody waited for them."""
-    open_for = call.gathering
-    return open_for is not None and "dtmf" in open_for.input and call.wake(Keys(digits), awaits=open_for)
+    return _tell(call, Keys(digits), "dtmf")
 
 
 def say(call: Call, text: str, confidence: float | None) -> bool:
-    open_for = call.gathering
-    signal = Speech(text, confidence)
-    return open_for is not None and "speech" in open_for.input and call.wake(signal, awaits=open_for)
+    return _tell(call, Speech(text, confidence), "speech")
 
 
 def begin_to_speak(call: Call) -> bool:
-    open_for = call.gathering
-    return open_for is not None and "speech" in open_for.input and call.wake(Speaking, awaits=open_for)
+    return _tell(call, Speaking, "speech")
+
+
+def _tell(call: Call, signal: Any, way: str) -> bool:
+    """What comes in the very moment of another signal is kept for after it."""
+    gathering = call.gathering
+    if gathering is None or way not in gathering.input:
+        return False
+    if not call.wake(signal, awaits=gathering):
+        gathering.came.append(signal)
+    return True
 
 
 def be_silent(call: Call) -> bool:
