@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,16 @@ import httpx
 import yaml
 
 from bot.gateway.identity import issue_demo_token
+from bot.gateway.texts import Texts
 from bot.settings import PROJECT, Settings
 from wallet_core.database import Database
+from wallet_core.models import Language
 from wallet_core.ports import SystemClock
 
 # Kept between runs, so that only a change of the training data trains again; the records are new each time.
 _STATE = PROJECT / ".wallet" / "tests"
 _START_SECONDS = 600
+_ANSWER_SECONDS = 60
 
 
 @dataclass
@@ -63,24 +67,49 @@ class Chat:
     id: str
     token: str
     messages: list[dict[str, Any]]
+    read: int = 0  # the number of the last message that came
 
     def say(self, text: str) -> list[dict[str, Any]]:
-        return self.send({"text": text})
+        return self._answer_to({"text": text})
 
     def press(self, title: str) -> list[dict[str, Any]]:
         offered = {button["title"]: button["id"] for message in self.messages for button in message["buttons"]}
-        return self.send({"button": offered[title]})
+        return self._answer_to({"button": offered[title]})
 
     def send(self, content: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Send it; the new messages, which `messages` then holds."""
+        """Send it; what is told in time, be it that the answer takes longer. `messages` then holds it."""
         answer = self.assistant.http.post(
-            f"/api/chat/sessions/{self.id}/messages",
-            json={"client_message_id": str(uuid.uuid4()), **content},
-            headers={"authorization": f"Bearer {self.token}"},
+            self._path, json={"client_message_id": str(uuid.uuid4()), **content}, headers=self._headers
         )
-        assert answer.status_code == 200, answer.text
-        self.messages = answer.json()["messages"]
+        self.messages = self._new_in(answer)
         return self.messages
+
+    def _answer_to(self, content: Mapping[str, str]) -> list[dict[str, Any]]:
+        """A busy machine has customers wait; what they are told meanwhile is no answer."""
+        self.send(content)
+        end = time.monotonic() + _ANSWER_SECONDS
+        while self.messages and _is_meanwhile(self.messages[-1]):
+            assert time.monotonic() < end, "no answer came"
+            time.sleep(0.05)  # nothing to wait on but the transcript
+            late = self.assistant.http.get(self._path, params={"after": self.read}, headers=self._headers)
+            if came := self._new_in(late):
+                self.messages = [*self.messages[:-1], *came]
+        return self.messages
+
+    def _new_in(self, answer: httpx.Response) -> list[dict[str, Any]]:
+        """What others said and was not read before: the next answer brings a late one along once more."""
+        assert answer.status_code == 200, answer.text
+        new = [message for message in answer.json()["messages"] if message["id"] > self.read]
+        self.read = max((message["id"] for message in new), default=self.read)
+        return [message for message in new if message["role"] != "customer"]
+
+    @property
+    def _path(self) -> str:
+        return f"/api/chat/sessions/{self.id}/messages"
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
 
     @property
     def text(self) -> str:
@@ -89,6 +118,16 @@ class Chat:
     @property
     def receipts(self) -> list[str]:
         return [receipt for message in self.messages for receipt in message["receipts"]]
+
+
+def _is_meanwhile(message: Mapping[str, Any]) -> bool:
+    return message["role"] == "system" and message["text"] in _still_working()
+
+
+@cache
+def _still_working() -> set[str]:
+    texts = Texts.load(PROJECT / "bot" / "rasa" / "domain")
+    return {texts.render("utter_still_working", language=language).text for language in Language}
 
 
 @contextmanager
@@ -106,7 +145,7 @@ def running_assistant(**environment: str) -> Iterator[Assistant]:
     settings = Settings(state_dir=_STATE, PORT=port)
     assistant = Assistant(f"http://127.0.0.1:{port}", settings, Database(settings.database), log, process)
     try:
-        _wait_until_ready(assistant)
+        wait_until_ready(assistant)
         yield assistant
     finally:
         process.send_signal(signal.SIGINT)
@@ -125,7 +164,21 @@ def child_pid(assistant: Assistant, name: str) -> int:
     raise LookupError(name)
 
 
-def _wait_until_ready(assistant: Assistant) -> None:
+@contextmanager
+def dead(assistant: Assistant, part: str) -> Iterator[None]:
+    """Dead to everybody, and not restarted under our hands."""
+    process = child_pid(assistant, part)
+    with assistant.database.transaction() as session:
+        session.connection()  # the only write lock: stopped with it, it would keep it, as no dead one does
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def wait_until_ready(assistant: Assistant) -> None:
+    """Until all parts answer; those that died were started again."""
     end = time.monotonic() + _START_SECONDS
     while True:
         try:

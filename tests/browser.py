@@ -19,12 +19,16 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from bot.settings import PROJECT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NONE = "no browser: install Chromium (apt install chromium), or name one by WALLET_CHROMIUM"
+PATIENCE = 30_000  # milliseconds, on a busy machine
+
+# Here alone: it holds for the whole process, and of several the last that was imported would count for all.
+expect.set_options(timeout=PATIENCE)
 
 
 def find_browser() -> str | None:
@@ -78,7 +82,7 @@ class Pages:
     def context(self, **options: Any) -> BrowserContext:
         wanted = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US", **options}
         context = self.browser.new_context(**wanted)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         context.on("page", self._watch)
         return context

@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -15,6 +16,10 @@ from tests.assistant import Assistant, people_at_any_hour, running_assistant
 
 _ONE_ASSISTANT = ("tests/conversations/", "tests/phone/", "tests/widget/test_whole.py")
 _ONE_BROWSER = ("tests/desk/", "tests/simulator/", "tests/widget/")
+
+# How long an example takes is up to the machine: the first with a date in it loads the date parser.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 class _ByFile(LoadScopeScheduling):
@@ -52,7 +57,7 @@ def assistant() -> Iterator[Assistant]:
         WALLET_SESSIONS_PER_MINUTE="100000",
         WALLET_MESSAGES_PER_MINUTE="100000",
         WALLET_TEXTS_PER_MINUTE="100000",
-        WALLET_STORAGE_SECONDS="5",
+        WALLET_STORAGE_SECONDS="30",
         WALLET_ROUTING=str(people_at_any_hour()),
     ) as started:
         yield started

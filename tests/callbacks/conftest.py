@@ -60,12 +60,18 @@ class World:
     workers: list[CallbackCaller] = field(default_factory=list)
 
     def worker(
-        self, holder: str = "worker-1", *, countries: frozenset[str] | None = None, clock: Clock | None = None
+        self,
+        holder: str = "worker-1",
+        *,
+        countries: frozenset[str] | None = None,
+        clock: Clock | None = None,
+        answer_seconds: float = 30,
     ) -> CallbackCaller:
+        """`answer_seconds`: how long it waits for Twilio, which on a busy machine is slow; less where Twilio hangs."""
         account = simulated_account(self.address)
         return CallbackCaller(
             self.database,
-            CallPlacer(build_client(account, answer_seconds=2), account, countries=countries),
+            CallPlacer(build_client(account, answer_seconds=answer_seconds), account, countries=countries),
             public_base_url=account.public_base_url,
             number=account.number,
             routing=ROUTING,
@@ -191,10 +197,11 @@ def world(tmp_path: Path) -> Iterator[World]:
 
     def gateway(address: str, clock: Timeline) -> Any:
         clocks.append(clock)
-        return create_app(
-            Settings(_env_file=None, database_url=url, state_dir=tmp_path, simulator_url=address), clock=clock
+        settings = Settings(
+            _env_file=None, database_url=url, state_dir=tmp_path, simulator_url=address, storage_seconds=60
         )
+        return create_app(settings, clock=clock)
 
-    with network(gateway, at=NOW) as phones:
+    with network(gateway, at=NOW, patience=60) as phones:
         yield World(phones, database, clocks[0], phones.address)
     database.dispose()

@@ -252,7 +252,7 @@ def test_a_call_whose_answer_was_lost_rings_once_and_goes_on(world: World) -> No
     world.ask(customer)
     world.phones.break_with(hang_next=True)
 
-    call = world.rings()
+    call = world.rings(world.worker(answer_seconds=2))
     world.worker("comes after").work()
     call.answer().press("1")
     call.hang_up()
@@ -268,7 +268,7 @@ def test_a_call_of_which_nothing_was_heard_is_looked_for_before_anybody_calls_ag
     customer = world.customer()
     world.ask(customer)
     world.phones.break_with(hang_next=True, lose_status_events=True)
-    world.worker("dies").work()
+    world.worker("dies", answer_seconds=2).work()
     after = world.worker("comes after")
 
     world.phones.advance(LEASE.total_seconds() + 1)
@@ -292,7 +292,7 @@ def test_a_request_that_was_lost_is_made_again_when_that_is_sure(world: World) -
     customer = world.customer()
     world.ask(customer)
     world.phones.break_with(hang_next="before")
-    world.worker("dies").work()
+    world.worker("dies", answer_seconds=2).work()
     after = world.worker("comes after")
 
     world.phones.advance(LEASE.total_seconds() - 1)

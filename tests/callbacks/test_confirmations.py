@@ -108,7 +108,7 @@ def test_keys_and_events_that_come_twice_or_in_another_order_do_one_thing(world:
 def test_a_call_whose_answer_got_lost_is_looked_up_before_anybody_calls_again(world: World) -> None:
     payment = world.hold(world.customer())
     world.phones.break_with(hang_next=True)
-    world.worker("dies").work()
+    world.worker("dies", answer_seconds=2).work()
     world.phones.advance(150)
 
     world.worker("comes after").work()

@@ -18,7 +18,7 @@ from wallet_core.models import Account, ContactKind
 from wallet_core.policy import Action
 from wallet_core.ports import SystemClock
 
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 
 
 @dataclass

@@ -10,7 +10,7 @@ import time
 import pytest
 from sqlalchemy import select
 
-from tests.assistant import Assistant, child_pid
+from tests.assistant import Assistant, child_pid, dead, wait_until_ready
 from tests.conversations.customers import make_customer
 from wallet_core import freezes
 from wallet_core.models import Account
@@ -25,24 +25,20 @@ def test_while_a_part_is_dead_the_emergency_freeze_works(
 ) -> None:
     customer_id = make_customer(assistant.database, language=language)
     chat = assistant.chat(locale=language, customer_id=customer_id)
-    stopped = child_pid(assistant, part)
-    os.kill(stopped, signal.SIGSTOP)  # dead to everybody, and not restarted under our hands
 
-    try:
+    with dead(assistant, part):
         began = time.monotonic()
-        chat.say(wish)
+        chat.send({"text": wish})
         told = chat.text
         waited = time.monotonic() - began
         receipts_before = chat.receipts
         chat.send({"button": "emergency_freeze"})
-    finally:
-        os.kill(stopped, signal.SIGCONT)
 
     with assistant.database.reading() as session:
         account = session.scalars(select(Account).where(Account.customer_id == customer_id)).one()
         standing = freezes.active(session, account_id=account.id)
     assert bool(_HAN.search(told)) == (language == "zh")
-    assert waited < 3
+    assert waited < 20  # at the deadline, on however busy a machine; Rasa may take half a minute
     assert receipts_before == []
     assert [receipt for receipt in chat.receipts if receipt.startswith("FRZ")] == [standing[0].reference]
 
@@ -55,10 +51,7 @@ def test_a_killed_action_server_comes_back_and_nothing_was_claimed(assistant: As
 
     chat.say("yes")
     claimed = chat.receipts
-    for _ in range(100):
-        if assistant.http.get("/readyz").status_code == 200:
-            break
-        time.sleep(0.1)  # it is restarted by the supervisor; the door says when
+    wait_until_ready(assistant)  # it is restarted by the supervisor
     chat.say("freeze my wallet")
     if not chat.receipts:
         chat.say("yes")

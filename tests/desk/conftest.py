@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
 
 from bot.settings import DEMO_KEY
 from tests.browser import browser, pages
@@ -22,8 +21,6 @@ from wallet_core.database import Database
 from wallet_core.ports import SystemClock
 
 __all__ = ["browser", "pages", "rasa", "simulator"]
-
-expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,9 @@ class Reaper(threading.Thread):
             self.killed[name.partition("-")[0]] += 1
             time.sleep(self._dice.uniform(0, 0.6))
             self._world.run(name)
+            # Where starting takes long, customers would else meet nobody at all.
+            while not self._world.gateway_answers():
+                time.sleep(0.1)
 
 
 def test_killed_at_random_none_is_lost_and_none_rings_twice(

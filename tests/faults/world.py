@@ -88,8 +88,10 @@ class World:
 
     def wait_for_gateway(self) -> None:
         """Until one answers."""
-        port = self._public.getsockname()[1]
-        self.until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), "a gateway")
+        self.until(self.gateway_answers, "a gateway")
+
+    def gateway_answers(self) -> bool:
+        return _answers(f"http://127.0.0.1:{self._public.getsockname()[1]}/healthz")
 
     @property
     def names(self) -> list[str]:

@@ -1,4 +1,7 @@
-"""Gateways on loopback, on databases of their own, with a stand-in for Rasa. Deadlines are short, so that tests are."""
+"""Gateways on loopback, on databases of their own, with a stand-in for Rasa.
+
+A busy machine is no broken one: no deadline passes but of a gateway that is `hasty`, or where a test sets one.
+"""
 
 from __future__ import annotations
 
@@ -126,6 +129,12 @@ def start(rasa: RasaSimulator, empty_database: Path, tmp_path: Path) -> Iterator
         yield start_gateway
 
 
+@pytest.fixture
+def hasty(start: Start) -> Gateway:
+    """A gateway of the test's own, with an account at Twilio, that soon says that the answer takes longer: hold Rasa first."""
+    return start(**phone_settings(turn_deadline_seconds=0.5, text_deadline_seconds=0.5, call_deadline_seconds=0.5))
+
+
 @contextmanager
 def running(
     template: Path, rasa: RasaSimulator, folder: Path, *, clock: Clock | None = None, **overrides: Any
@@ -137,13 +146,14 @@ def running(
     settings = quick_settings(folder, rasa, **overrides)
     database = Database(f"sqlite:///{path}")
     served = Served(create_app(settings, clock=clock))
-    with httpx.Client(base_url=served.url, timeout=20) as http:
+    with httpx.Client(base_url=served.url, timeout=60) as http:
         yield Gateway(settings, database, rasa, http, served.stop)
     served.stop()
     database.dispose()
 
 
 PUBLIC_URL = "https://wallet.example"
+_LONG = 30.0
 
 
 def phone_settings(**overrides: Any) -> dict[str, Any]:
@@ -151,8 +161,8 @@ def phone_settings(**overrides: Any) -> dict[str, Any]:
     return {
         "simulator_url": "http://127.0.0.1:9",
         "public_base_url": PUBLIC_URL,
-        "text_deadline_seconds": 1.5,
-        "call_deadline_seconds": 1.0,
+        "text_deadline_seconds": _LONG,
+        "call_deadline_seconds": _LONG,
         "texts_per_minute": 600,
         **overrides,
     }
@@ -164,11 +174,11 @@ def quick_settings(state: Path, rasa: RasaSimulator, **overrides: Any) -> Settin
             "_env_file": None,
             "state_dir": state,
             "rasa_url": rasa.url,
-            "turn_deadline_seconds": 1.0,
-            "turn_limit_seconds": 10.0,
-            "turn_lease_seconds": 2.0,
+            "turn_deadline_seconds": _LONG,
+            "turn_limit_seconds": 2 * _LONG,
+            "turn_lease_seconds": _LONG,
             "sweep_seconds": 0.2,
-            "storage_seconds": 3.0,
+            "storage_seconds": _LONG,  # a database that is locked refuses after 3 s all the same
             **overrides,
         }
     )

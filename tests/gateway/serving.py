@@ -26,7 +26,7 @@ class Served(uvicorn.Server):
         self._up = threading.Event()
         self._thread = threading.Thread(target=self.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
-        assert self._up.wait(30), "the server did not start"
+        assert self._up.wait(120), "the server did not start"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

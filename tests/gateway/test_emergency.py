@@ -61,16 +61,16 @@ def test_pressed_many_times_at_once_it_freezes_once(gateway: Gateway) -> None:
     assert len(_freezes(gateway, customer)) == 1
 
 
-def test_it_does_not_wait_for_what_rasa_is_stuck_in(gateway: Gateway) -> None:
-    customer = gateway.customer()
-    chat = gateway.chat(customer_id=customer)
-    gateway.rasa.hold()
+def test_it_does_not_wait_for_what_rasa_is_stuck_in(hasty: Gateway) -> None:
+    customer = hasty.customer()
+    chat = hasty.chat(customer_id=customer)
+    hasty.rasa.hold()
     [meanwhile] = chat.say("please help me quickly")
 
     [done] = chat.press(buttons([meanwhile])["Freeze my wallet now"])
 
     assert done["receipts"]
-    assert len(_freezes(gateway, customer)) == 1
+    assert len(_freezes(hasty, customer)) == 1
 
 
 def test_a_visitor_is_kindly_asked_to_sign_in(gateway: Gateway) -> None:

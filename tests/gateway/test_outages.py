@@ -29,14 +29,14 @@ def test_whatever_is_no_answer_is_told_as_a_failure(gateway: Gateway, mode: str,
 
 
 def test_with_rasa_down_the_answer_comes_at_once_and_offers_a_person(start: Start) -> None:
-    gateway = start(turn_deadline_seconds=1.8)
+    gateway = start(turn_deadline_seconds=8.0)
     chat = gateway.chat()
     gateway.rasa.stop()
     began = time.monotonic()
 
     [answer] = chat.say("my payment failed")
 
-    assert time.monotonic() - began < 1.8
+    assert time.monotonic() - began < 8.0  # and not the word that it takes longer
     assert [button["id"] for button in answer["buttons"]] == ["leave_message"]
 
 
@@ -98,12 +98,12 @@ def test_rasa_s_return_is_noticed_at_once(gateway: Gateway) -> None:
 # Slow
 
 
-def test_a_late_answer_is_announced_in_time_and_pushed_when_it_comes(gateway: Gateway) -> None:
-    chat = gateway.chat(customer_id=gateway.customer())
+def test_a_late_answer_is_announced_in_time_and_pushed_when_it_comes(hasty: Gateway) -> None:
+    chat = hasty.chat(customer_id=hasty.customer())
     with chat.stream() as stream:
-        gateway.rasa.hold()
+        hasty.rasa.hold()
         [meanwhile] = chat.say("freeze my wallet please")
-        gateway.rasa.release()
+        hasty.rasa.release()
 
         late = stream.message("bot")
 
@@ -115,7 +115,7 @@ def test_a_late_answer_is_announced_in_time_and_pushed_when_it_comes(gateway: Ga
 
 
 def test_the_next_message_waits_for_the_late_answer_and_brings_it_along(start: Start) -> None:
-    gateway = start(turn_deadline_seconds=1.0)
+    gateway = start(turn_deadline_seconds=5.0)  # long enough for the second
     chat = gateway.chat()
     gateway.rasa.hold()
     chat.say("the first question")
@@ -129,20 +129,20 @@ def test_the_next_message_waits_for_the_late_answer_and_brings_it_along(start: S
     assert gateway.rasa.overlaps == []
 
 
-def test_a_repeat_of_a_slow_message_is_told_what_the_first_was(gateway: Gateway) -> None:
-    chat = gateway.chat()
-    gateway.rasa.hold()
+def test_a_repeat_of_a_slow_message_is_told_what_the_first_was(hasty: Gateway) -> None:
+    chat = hasty.chat()
+    hasty.rasa.hold()
     first = chat.say("take your time please", id="same")
     with chat.stream() as stream:
-        gateway.rasa.release()
+        hasty.rasa.release()
         stream.message("bot")
 
     assert chat.say("take your time please", id="same") == first
-    assert gateway.rasa.texts() == ["take your time please"]
+    assert hasty.rasa.texts() == ["take your time please"]
 
 
 def test_a_turn_that_never_ends_is_given_up_and_that_is_told(start: Start) -> None:
-    gateway = start(turn_deadline_seconds=0.2, turn_limit_seconds=0.6)
+    gateway = start(turn_deadline_seconds=0.2, turn_limit_seconds=3.0)
     chat = gateway.chat()
     with chat.stream() as stream:
         gateway.rasa.hold()
@@ -158,7 +158,7 @@ def test_a_turn_that_never_ends_is_given_up_and_that_is_told(start: Start) -> No
 
 
 def test_without_the_database_the_official_number_is_told_and_nothing_promised(start: Start, tmp_path: Path) -> None:
-    gateway = start(storage_seconds=0.5)
+    gateway = start(storage_seconds=2.0)
     chat = gateway.chat()
     with gateway.database.transaction() as session:  # somebody holds the only write lock
         session.connection()
@@ -175,7 +175,7 @@ def test_without_the_database_the_official_number_is_told_and_nothing_promised(s
 
 
 def test_a_message_that_timed_out_can_be_sent_again_and_counts_once(start: Start) -> None:
-    gateway = start(storage_seconds=0.5)
+    gateway = start(storage_seconds=2.0)
     chat = gateway.chat()
     with gateway.database.transaction() as session:
         session.connection()
@@ -192,7 +192,7 @@ def test_a_message_that_timed_out_can_be_sent_again_and_counts_once(start: Start
 
 
 def test_an_answer_that_cannot_be_stored_at_once_is_not_lost(start: Start) -> None:
-    gateway = start(storage_seconds=0.5)
+    gateway = start(storage_seconds=2.0, turn_deadline_seconds=0.5)
     chat, other = gateway.chat(), gateway.chat()
     with chat.stream() as stream:
         gateway.rasa.hold()

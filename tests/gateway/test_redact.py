@@ -178,8 +178,8 @@ def test_any_text_can_be_masked_and_masking_again_hides_no_more_cards(text: str)
     "text", ["4" * 2000, "4 " * 1000, "1-" * 1000, "4111 1111 1111 1111 " * 100, "password is " * 160, "密码" * 1000]
 )
 def test_masking_takes_no_time_whatever_the_text(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()  # not what others on the machine take
 
     mask(text)
 
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5

@@ -182,7 +182,7 @@ def test_two_first_texts_at_once_are_one_conversation_in_order(phone: Telephone)
 
 
 def test_a_text_that_a_dead_process_took_is_answered_when_it_comes_again(start: Start) -> None:
-    gateway = start(**phone_settings(text_deadline_seconds=5.0))
+    gateway = start(**phone_settings())
     phone, sid = Telephone(gateway), new_sid()
     phone.says("first one")
     with gateway.database.transaction() as session:
@@ -206,7 +206,8 @@ def _pushed(phone: Telephone) -> list[int]:
         return [line for conversation in ids for line in owed_texts.take_owed(session, conversation_id=conversation)]
 
 
-def test_an_answer_that_takes_long_is_left_to_the_worker(phone: Telephone) -> None:
+def test_an_answer_that_takes_long_is_left_to_the_worker(hasty: Gateway) -> None:
+    phone = Telephone(hasty)
     phone.gateway.rasa.hold()
 
     answer = phone.says("a hard question")

@@ -112,7 +112,8 @@ def test_what_cannot_be_read_does_not_count(owner: Telephone) -> None:
     assert "did not count" in answer and "date of birth" in answer
 
 
-def test_it_does_not_wait_for_what_rasa_is_stuck_in(owner: Telephone) -> None:
+def test_it_does_not_wait_for_what_rasa_is_stuck_in(hasty: Gateway) -> None:
+    owner = _owner(hasty)
     owner.gateway.rasa.hold()
     owner.says("please help me quickly")
 

@@ -165,7 +165,7 @@ def test_a_body_beyond_all_measure_is_refused_before_anything_reads_it(phone: Te
 def test_when_the_records_are_away_the_official_number_is_told_and_nothing_promised(
     start: Start, said: str, told: str
 ) -> None:
-    gateway = start(**phone_settings(storage_seconds=1.5, text_deadline_seconds=5.0))
+    gateway = start(**phone_settings(storage_seconds=2.0))
     phone, sid = Telephone(gateway), new_sid()
     with gateway.database.transaction() as session:  # somebody holds the only write lock
         session.connection()
@@ -177,7 +177,7 @@ def test_when_the_records_are_away_the_official_number_is_told_and_nothing_promi
 
 
 def test_when_the_records_go_away_after_a_text_was_stored_nothing_untrue_is_said(start: Start) -> None:
-    gateway = start(**phone_settings(storage_seconds=1.5, text_deadline_seconds=5.0))
+    gateway = start(**phone_settings(storage_seconds=2.0, text_deadline_seconds=2.0))
     phone = Telephone(gateway)
     gateway.rasa.hold()
     with ThreadPoolExecutor(1) as pool:

@@ -47,14 +47,14 @@ def test_the_client_sees_that_an_answer_is_being_made(gateway: Gateway) -> None:
         gateway.rasa.release()
 
 
-def test_sent_by_stream_and_slow_it_is_announced_as_well(gateway: Gateway) -> None:
-    chat = gateway.chat()
+def test_sent_by_stream_and_slow_it_is_announced_as_well(hasty: Gateway) -> None:
+    chat = hasty.chat()
     with chat.stream() as stream:
-        gateway.rasa.hold()
+        hasty.rasa.hold()
         stream.send({"type": "message", "client_message_id": "1", "text": "hello there"})
 
         assert "Still working" in stream.message("system")["text"]
-        gateway.rasa.release()
+        hasty.rasa.release()
         assert stream.message("bot")["text"] == "#1 hello there"
 
 

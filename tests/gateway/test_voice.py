@@ -241,39 +241,42 @@ def test_hanging_up_ends_the_call_and_its_conversation(gateway: Gateway, line: L
         assert messages_of(session, call.sid)[0].ended_at is not None
 
 
-def test_hanging_up_in_the_middle_loses_nothing_that_was_asked(gateway: Gateway, line: Line) -> None:
+def test_hanging_up_in_the_middle_loses_nothing_that_was_asked(hasty: Gateway) -> None:
+    line = Line(hasty.http, hasty.settings)
     call = line.call().press("1")
-    gateway.rasa.hold()
+    hasty.rasa.hold()
     call.speak("do this for me")
     call.hang_up()
-    gateway.rasa.release()
+    hasty.rasa.release()
 
-    line.wait_until_answered(gateway, call.sid)
+    line.wait_until_answered(hasty, call.sid)
 
-    with gateway.database.reading() as session:
+    with hasty.database.reading() as session:
         conversation, *lines = messages_of(session, call.sid)
     assert conversation.ended_at is None
     assert [line.text for line in lines if line.role is Role.BOT][-1].endswith("do this for me")
 
 
-def test_the_call_goes_on_while_the_assistant_is_slow(gateway: Gateway, line: Line) -> None:
+def test_the_call_goes_on_while_the_assistant_is_slow(hasty: Gateway) -> None:
+    line = Line(hasty.http, hasty.settings)
     call = line.call().press("1")
-    gateway.rasa.hold()
+    hasty.rasa.hold()
 
     call.speak("take your time")
     assert "One moment" in call.heard and call.asked["input"] == "dtmf"
     call.silence()
     assert "please stay on the line" in call.heard
-    gateway.rasa.release()
+    hasty.rasa.release()
+    line.wait_until_answered(hasty, call.sid)
     call.silence()
 
     assert "take your time" in call.heard
-    assert gateway.rasa.texts() == ["take your time"]
+    assert hasty.rasa.texts() == ["take your time"]
 
 
-def test_zero_is_a_person_also_while_the_assistant_is_slow(gateway: Gateway, line: Line) -> None:
-    call = line.call().press("1")
-    gateway.rasa.hold()
+def test_zero_is_a_person_also_while_the_assistant_is_slow(hasty: Gateway) -> None:
+    call = Line(hasty.http, hasty.settings).call().press("1")
+    hasty.rasa.hold()
 
     call.speak("take your time").press("0")
 

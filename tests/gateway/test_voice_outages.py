@@ -47,9 +47,9 @@ def test_without_rasa_menu_keys_say_what_is_the_matter(gateway: Gateway, line: L
     assert "出了故障" in call.heard and "马上冻结钱包" in call.heard
 
 
-def test_rasa_that_hangs_is_waited_for_in_turns(gateway: Gateway, line: Line) -> None:
-    gateway.rasa.hold()
-    call = line.call().press("1").speak("hang on")
+def test_rasa_that_hangs_is_waited_for_in_turns(hasty: Gateway) -> None:
+    hasty.rasa.hold()
+    call = Line(hasty.http, hasty.settings).call().press("1").speak("hang on")
 
     waits = [call.silence().heard for _ in range(2)]
 

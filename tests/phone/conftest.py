@@ -10,7 +10,6 @@ import pytest
 from bot.gateway.app import create_app
 from bot.settings import Settings
 from tests.assistant import Assistant
-from tests.gateway.serving import free_port
 from tests.telephony.phone import Network, network
 from wallet_core.database import Database
 from wallet_core.schema import migrate
@@ -45,7 +44,7 @@ def whole(assistant: Assistant, phones: Network) -> Iterator[World]:
 def without_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The gateway alone: nobody answers where Rasa should be."""
     state = tmp_path_factory.mktemp("without_rasa")
-    settings = Settings(_env_file=None, state_dir=state, rasa_url=f"http://127.0.0.1:{free_port()}")
+    settings = Settings(_env_file=None, state_dir=state, rasa_url="http://127.0.0.1:9", storage_seconds=60)
     database = Database(settings.database)
     migrate(database)
 
@@ -57,6 +56,6 @@ def without_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             )
         )
 
-    with network(gateway) as phones:
+    with network(gateway, patience=60) as phones:
         yield World(phones, database)
     database.dispose()

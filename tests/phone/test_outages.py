@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
-from tests.assistant import Assistant, child_pid
+from tests.assistant import Assistant, dead
 from tests.conversations.customers import make_customer
 from tests.phone.records import check_core, is_settled
 from tests.telephony.phone import Network, Phone
 from wallet_core.customers import contact_points
-
-
-@contextmanager
-def _dead(assistant: Assistant, part: str) -> Iterator[None]:
-    """Dead to everybody, and not restarted under our hands."""
-    process = child_pid(assistant, part)
-    os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process, signal.SIGCONT)
 
 
 def _customer(assistant: Assistant, phones: Network, language: str) -> tuple[str, Phone]:
@@ -46,7 +30,7 @@ def test_freeze_by_text_works_while_a_part_is_dead(
 ) -> None:
     customer_id, phone = _customer(assistant, phones, language)
 
-    with _dead(assistant, part):
+    with dead(assistant, part):
         phone.text(word)
         phone.text("19900131")
         phones.until(lambda: len(phone.received) == 2, "the receipt")
@@ -59,7 +43,7 @@ def test_freeze_by_text_works_while_a_part_is_dead(
 def test_an_answer_that_comes_late_is_texted_when_it_comes(assistant: Assistant, phones: Network) -> None:
     _, phone = _customer(assistant, phones, "en")
 
-    with _dead(assistant, "rasa"):
+    with dead(assistant, "rasa"):
         phone.text("how do I contact customer service")
         in_time = phone.received
 

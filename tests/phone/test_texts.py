@@ -43,6 +43,7 @@ from wallet_core.transcripts import Reply, append_message
 SCRIPTS = sorted((Path(__file__).parent / "texts").glob("*.yml"))
 _KIND = re.compile(r"[A-Z]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_CODE = re.compile(r"(?<![\dA-Z-])\d{6}(?![\dA-Z])")  # and not in the middle of a reference: FRZ-234678A
 _strangers = count(1)
 
 
@@ -64,7 +65,7 @@ class Texter:
             self._hear_agent(line["agent"], Language(line.get("language", "en")))
             network.until(lambda: len(self._received()) > self.seen, "what the agent said")
         else:
-            self.phone.text(self._words(line))
+            self.phone.text(self._words(line, network))
             network.until(self._is_settled, "the answer")
             wanted = line.get("texts")
             if wanted:
@@ -85,10 +86,11 @@ class Texter:
         new, self.said = ours[self.said :], len(ours)
         return new
 
-    def _words(self, line: dict[str, Any]) -> str:
+    def _words(self, line: dict[str, Any], network: Network) -> str:
         if "code" not in line:
             return self.person.says(line["text"])
-        code = self.phone.code
+        network.until(lambda: bool(self._codes()), "a code")  # it goes out after the answer
+        code = self._codes()[-1]
         return code if line["code"] == "right" else f"{(int(code) + 1) % 1_000_000:06}"
 
     def _hear_agent(self, words: str, language: Language) -> None:
@@ -108,11 +110,10 @@ class Texter:
 
     def _received(self) -> list[dict[str, Any]]:
         """Without Verify's codes: they are nobody's words."""
-        return [
-            text
-            for text in self.phone.texts
-            if text["direction"] != "inbound" and not re.search(r"(?<!\d)\d{6}(?!\d)", text["body"])
-        ]
+        return [text for text in self.phone.texts if text["direction"] != "inbound" and not _CODE.search(text["body"])]
+
+    def _codes(self) -> list[str]:
+        return _CODE.findall("\n".join(self.phone.received))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

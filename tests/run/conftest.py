@@ -12,7 +12,7 @@ import pytest
 
 from bot.supervisor.processes import Command
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 class Lines(list[tuple[str, str]]):
@@ -49,7 +49,7 @@ def is_alive(pid: int) -> bool:
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether it comes true within some seconds; looked at often, so that a test takes no longer than it must."""
+    """Whether it comes true within a minute; looked at often, so that a test takes no longer than it must."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         if condition():

@@ -16,7 +16,7 @@ from bot.settings import PROJECT
 from bot.supervisor.keeper import Child, Keeper, while_running
 from bot.supervisor.ports import free_port
 from bot.supervisor.processes import Command
-from tests.run.conftest import Lines, eventually, is_alive, python, shell
+from tests.run.conftest import PATIENCE_SECONDS, Lines, eventually, is_alive, python, shell
 
 SERVER = """
 import http.server, os, sys
@@ -39,7 +39,7 @@ def keeper(children: list[Child], lines: Lines, *, tries: int = 3) -> Keeper:
 
 
 async def until(condition) -> None:  # type: ignore[no-untyped-def]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -88,10 +88,10 @@ async def test_pauses_between_starts_grow(tmp_path: Path, lines: Lines) -> None:
 
 async def test_a_child_that_never_starts_ends_all_with_its_last_line(tmp_path: Path, lines: Lines) -> None:
     port = free_port()
-    broken = child(
-        "actions", shell("echo no module named actions; exit 1", tmp_path), ready_url=f"http://127.0.0.1:{port}/"
-    )
-    sound = child("gateway", shell("echo $$; exec sleep 300", tmp_path))
+    # It ends all only when the other one has told its id.
+    script = "until [ -e up ]; do sleep 0.01; done; echo no module named actions; exit 1"
+    broken = child("actions", shell(script, tmp_path), ready_url=f"http://127.0.0.1:{port}/")
+    sound = child("gateway", shell("echo $$; touch up; exec sleep 300", tmp_path))
 
     with pytest.raises(CannotGoOn, match=r"actions does not start .*no module named actions"):
         await keeper([broken, sound], lines).run(lambda: None)
@@ -111,13 +111,13 @@ async def test_stopping_while_something_is_still_prepared_stops_that_too(tmp_pat
     cancelled = asyncio.Event()
 
     async def trains_for_ever() -> Command:
+        asyncio.get_running_loop().call_soon(kept.stop)
         try:
             return await asyncio.Future()
         finally:
             cancelled.set()
 
     kept = keeper([Child("rasa", trains_for_ever)], lines)
-    asyncio.get_running_loop().call_later(0.05, kept.stop)
 
     await kept.run(lambda: None)
 
@@ -201,10 +201,10 @@ def test_a_signal_to_the_supervisor_leaves_no_process_behind(tmp_path: Path, num
     pids = written_pids(tmp_path)
 
     os.killpg(supervisor.pid, number)
-    code = supervisor.wait(10)
+    code = supervisor.wait(PATIENCE_SECONDS)
 
     assert code == 0
-    assert not [pid for pid in pids if is_alive(pid)]
+    assert eventually(lambda: not any(map(is_alive, pids)))  # as above: of the group, only our own child is waited for
 
 
 if sys.platform == "linux":  # by prctl(2), which others do not have
@@ -214,6 +214,6 @@ if sys.platform == "linux":  # by prctl(2), which others do not have
         pids = written_pids(tmp_path)
 
         supervisor.kill()
-        supervisor.wait(10)
+        supervisor.wait(PATIENCE_SECONDS)
 
         assert eventually(lambda: not is_alive(pids[0]))

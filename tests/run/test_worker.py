@@ -118,7 +118,7 @@ def test_in_production_texts_are_sent_as_soon_as_there_is_a_phone(database: Data
 
 async def run_until(worker: Worker, condition) -> None:  # type: ignore[no-untyped-def]
     running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
     worker.stop()
@@ -177,7 +177,7 @@ async def test_health_is_answered_while_the_loop_goes_round() -> None:
 
     before = await answers(f"http://127.0.0.1:{port}/healthz")
     running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await answers(f"http://127.0.0.1:{port}/healthz"):
             await asyncio.sleep(0.01)
     worker.stop()

@@ -96,8 +96,14 @@ def ours() -> OurSide:
 
 
 @pytest.fixture
-def phones(ours: OurSide) -> Iterator[Network]:
-    with network(lambda _url, _clock: ours.app, patience=0.5) as phones:
+def patience() -> float:
+    """How many seconds Twilio waits for an answer of ours; shorter for tests in which none comes."""
+    return 10.0
+
+
+@pytest.fixture
+def phones(ours: OurSide, patience: float) -> Iterator[Network]:
+    with network(lambda _url, _clock: ours.app, patience=patience) as phones:
         yield phones
 
 

@@ -151,6 +151,7 @@ def test_a_bad_answer_reaches_nobody_and_is_noted(
     assert phones.warnings == [code]
 
 
+@pytest.mark.parametrize("patience", [1.0])
 def test_an_answer_that_takes_too_long_is_given_up(customer: Phone, phones: Network, ours: OurSide) -> None:
     ours.slow.add("/twilio/messages")
 

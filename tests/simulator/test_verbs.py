@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from bot.simulator.calls import Call, Gathering
+from bot.simulator.gather import Gather, Keys, press
+from bot.simulator.interpreter import Interpreter
+from bot.simulator.twiml import Element
 from tests.simulator.conftest import CUSTOMER, NUMBER, OurSide
 from tests.telephony.phone import CallOnPhone, Network, Phone
 
@@ -199,6 +205,7 @@ def test_a_bad_answer_ends_the_call_with_twilios_regret(
     assert phones.warnings == [code]
 
 
+@pytest.mark.parametrize("patience", [2.0])
 def test_an_answer_that_takes_too_long_does_too(dial_in: DialIn, phones: Network, ours: OurSide) -> None:
     ours.slow.add(VOICE)
 
@@ -246,3 +253,15 @@ def test_while_the_clock_runs_speech_takes_time_and_can_be_cut(dial_in: DialIn, 
 
     assert [(heard["text"][:4], heard["cut"]) for heard in call.view["heard"]] == [("word", True)]
     assert ours.to(NEXT)[0]["Digits"] == "1"
+
+
+async def test_two_keys_of_one_moment_are_both_taken() -> None:
+    gathering = Gathering(input=("dtmf",), num_digits=2, finish_on_key="#", language="en-US", hints="", timeout=5)
+    busy = cast(Call, SimpleNamespace(gathering=gathering, wake=lambda _signal, awaits: False))
+    no_prompt = cast(Element, SimpleNamespace(children=[]))
+
+    taken = [press(busy, "4"), press(busy, "2")]
+    got = await Gather(cast(Interpreter, None))._collect(busy, no_prompt, gathering)
+
+    assert taken == [True, True]
+    assert got == Keys("42")

@@ -28,7 +28,7 @@ from bot.telephony.account import TelephonyAccount, telephony_account
 from tests.gateway.serving import Served, free_port
 
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 _CODE = re.compile(r"\d{4,10}")
 
 View = dict[str, Any]

@@ -142,7 +142,7 @@ def silent_server() -> Iterator[str]:
 
     class Silent(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            release.wait(5)
+            release.wait(60)
 
         def log_message(self, *_: Any) -> None: ...
 
@@ -160,17 +160,17 @@ def test_a_twilio_that_does_not_answer_is_not_waited_for(silent_server: str) -> 
     with pytest.raises(OutcomeUnknown), asking("texts"):
         client.messages.create(**TEXT)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_a_twilio_that_is_not_there_did_nothing() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        base = f"http://127.0.0.1:{free.getsockname()[1]}"
-    client = build_client(make_account(api_base=base), sleep=lambda _: None)
+    with socket.socket() as deaf:  # bound, so that nobody else is there, and not listening
+        deaf.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        client = build_client(make_account(api_base=base), sleep=lambda _: None)
 
-    with pytest.raises(ServiceUnavailable) as refusal, asking("texts"):
-        client.messages.create(**TEXT)
+        with pytest.raises(ServiceUnavailable) as refusal, asking("texts"):
+            client.messages.create(**TEXT)
 
     assert not isinstance(refusal.value, OutcomeUnknown)
 

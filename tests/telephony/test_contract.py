@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from twilio.rest import Client
 
 from bot.telephony.calls import CallPlacer
 from bot.telephony.checkup import phone_findings
@@ -367,14 +368,19 @@ def test_a_text_of_no_use_is_refused_before_twilio_sees_it(simulated: SimulatedT
         MessageSender(simulated.client(), simulated.account).send(to=PHONE, body=body)
 
 
+def _patient_and_hasty(simulated: SimulatedTwilio) -> tuple[Client, Client]:
+    """One for answers that come, however busy the machine is; and one for an answer that does not."""
+    return simulated.client(answer_seconds=30), simulated.client(answer_seconds=0.3)
+
+
 def test_a_text_whose_answer_got_lost_is_found_again(simulated: SimulatedTwilio) -> None:
-    sender = MessageSender(simulated.client(answer_seconds=0.3), simulated.account)
+    sender, hasty = (MessageSender(client, simulated.account) for client in _patient_and_hasty(simulated))
     words, other = "It’s frozen…", "Something else"
 
     before = sender.find(to=PHONE, body=words, since=MORNING)
     simulated.phones.break_with(hang_next=True)
     with pytest.raises(OutcomeUnknown):
-        sender.send(to=PHONE, body=words)
+        hasty.send(to=PHONE, body=words)
     found = sender.find(to=PHONE, body=words, since=MORNING)
 
     assert before is None
@@ -385,23 +391,23 @@ def test_a_text_whose_answer_got_lost_is_found_again(simulated: SimulatedTwilio)
 
 
 def test_a_text_that_never_got_to_twilio_is_not_found(simulated: SimulatedTwilio) -> None:
-    sender = MessageSender(simulated.client(answer_seconds=0.3), simulated.account)
+    sender, hasty = (MessageSender(client, simulated.account) for client in _patient_and_hasty(simulated))
     simulated.phones.break_with(hang_next="before")
 
     with pytest.raises(OutcomeUnknown):
-        sender.send(to=PHONE, body="hello")
+        hasty.send(to=PHONE, body="hello")
 
     assert sender.find(to=PHONE, body="hello", since=MORNING) is None
 
 
 def test_a_call_whose_answer_got_lost_is_found_again_also_while_it_waits_its_turn(simulated: SimulatedTwilio) -> None:
-    placer = CallPlacer(simulated.client(answer_seconds=0.3), simulated.account)
+    placer, hasty = (CallPlacer(client, simulated.account) for client in _patient_and_hasty(simulated))
 
     first = placer.place(**{**CALL, "to": OTHER})
     before = placer.find(to=PHONE, since=MORNING)
     simulated.phones.break_with(hang_next=True)
     with pytest.raises(OutcomeUnknown):
-        placer.place(**CALL)
+        hasty.place(**CALL)
     (waiting,) = placer.find(to=PHONE, since=MORNING)
     simulated.phones.advance(3)
     (begun,) = placer.find(to=PHONE, since=MORNING)
@@ -436,7 +442,8 @@ def test_the_doctor_finds_the_simulated_phone_well(simulated: SimulatedTwilio) -
         return httpx.Response(200 if request.url.path == "/healthz" else 403)
 
     with httpx.Client(transport=httpx.MockTransport(door)) as http:
-        found = list(phone_findings(simulated.account, simulated.client(), http, official={simulated.account.number}))
+        ours = simulated.account.number
+        found = list(phone_findings(simulated.account, simulated.client(), http, official={ours}, hotline=ours))
 
     assert [finding for finding in found if not finding[0]] == []
     assert not simulated.complaints()
@@ -446,7 +453,9 @@ def test_the_doctor_asks_in_twilios_terms() -> None:
     specified = SpecifiedTwilio(messaging_service_sid="MG" + "1" * 32)
 
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(403))) as http:
-        found: list[Any] = list(phone_findings(specified.account, specified.client(), http, official=set()))
+        found: list[Any] = list(
+            phone_findings(specified.account, specified.client(), http, official=set(), hotline="+1 415 555 2671")
+        )
 
     assert found
     assert not specified.complaints()

@@ -21,8 +21,6 @@ from wallet_core.ports import SystemClock
 
 __all__ = ["browser", "empty_database", "pages", "rasa", "simulator"]
 
-expect.set_options(timeout=10_000)
-
 
 @pytest.fixture(scope="session")
 def demo_world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -40,7 +38,7 @@ def demo_world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -
 def shared_gateway(
     demo_world: Path, simulator: RasaSimulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
-    with running(demo_world, simulator, tmp_path_factory.mktemp("widget"), turn_deadline_seconds=1.8) as gateway:
+    with running(demo_world, simulator, tmp_path_factory.mktemp("widget")) as gateway:
         yield gateway
 
 
@@ -110,6 +108,7 @@ class DemoPage:
         page = context.new_page()
         page.goto(url)
         expect(page.locator("#name")).not_to_be_empty()
+        expect(page.locator("wallet-chat .panel")).to_be_attached()  # the chat is there, open or not
         return window(page, language)
 
 

@@ -67,6 +67,7 @@ def test_no_page_and_no_state_has_a_barrier(demo_page: DemoPage, language: str, 
     chat.page.context.set_offline(False)
     expect(chat.lines("pending")).to_have_count(0)
     chat.menu("end")
+    expect(chat.page.get_by_text(chat.words["ended"])).to_be_visible()
     found["ended"] = barriers(chat.page)
     keep_screenshot(chat.page, f"ended-{language}-{scheme}")
 
@@ -143,13 +144,10 @@ def test_what_comes_is_read_out_and_what_was_there_is_not(demo_page: DemoPage) -
 
     chat.page.add_init_script(
         """customElements.whenDefined("wallet-chat").then(() => {
-            window.live = [];
-            const look = () => {
-                const log = document.querySelector("wallet-chat").shadowRoot.querySelector("[role=log]");
-                if (!log) return setTimeout(look);
-                new MutationObserver(() => window.live.push(log.ariaLive)).observe(log, {childList: true});
-            };
-            look();
+            window.live = [];  // of the log, which comes later, whenever something is added to it
+            const note = ({target}) => target.matches?.("[role=log]") && window.live.push(target.ariaLive);
+            new MutationObserver((changes) => changes.forEach(note))
+                .observe(document.querySelector("wallet-chat").shadowRoot, {childList: true, subtree: true});
         })"""
     )
     chat.page.reload()
@@ -173,6 +171,7 @@ def test_narrow_or_enlarged_nothing_is_cut_off(demo_page: DemoPage, language: st
     chat.say("Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3 + " a choice " + "9" * 90)
     chat.button("freeze").click()
     expect(chat.page.locator("wallet-chat .receipt")).to_be_visible()
+    expect(chat.lines("bot")).to_have_count(3)  # the long word's answer, too
 
     assert overflows(chat.page) == []
     expect(chat.input).to_be_in_viewport()

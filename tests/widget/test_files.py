@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Response
 
 from bot.gateway.problems import CODES
 from bot.settings import PROJECT
@@ -128,14 +129,13 @@ def test_the_page_says_that_it_is_a_demonstration() -> None:
 
 
 def test_all_that_the_chat_loads_is_small(gateway: Gateway, pages: Pages) -> None:
-    loaded: dict[str, bytes] = {}
+    loaded: dict[str, Response] = {}
     page = pages.context(viewport={"width": 1200, "height": 800}).new_page()
-    page.on("response", lambda answer: loaded.update({answer.url: answer.body()}) if "/widget/" in answer.url else None)
+    page.on("response", lambda answer: loaded.update({answer.url: answer}) if "/widget/" in answer.url else None)
     page.goto(f"{gateway.http.base_url}/?lang=en&customer=visitor")
     chat = window(page).open()
-    chat.button("中文").click()
-    page.wait_for_function("document.querySelector('wallet-chat').locale === 'zh'")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/widget/texts/zh.json"):
+        chat.button("中文").click()
 
     assert len(loaded) == len([path for path in WIDGET.rglob("*.*") if path.is_file()])
-    assert sum(len(gzip.compress(content)) for content in loaded.values()) < LARGEST
+    assert sum(len(gzip.compress(answer.body())) for answer in loaded.values()) < LARGEST
