@@ -20,6 +20,11 @@ _QUESTION = re.compile(
     r"|one (?:more )?(?:thing|question))\W+)*(?:how|what|why|when|where|which|who|is|are|do|does|can|could|should|will)\b",
     re.IGNORECASE,
 )
+_LOOK_UP = re.compile(
+    r"^\W*(?:please |pls |can you |could you )?(?:show|list|find|search|look up|tell me|check|freeze|block|stop)\b"
+    r"|^(?:请|麻烦)?(?:帮我|给我)?(?:查|看看|看一下|列出|显示|搜|找一下|冻结)",
+    re.IGNORECASE,
+)
 _DECLINED = re.compile(r"\bskip\b|\bno contact\b|\bnone\b|不留|不用留|不想留|跳过|跳過|不提供", re.IGNORECASE)
 _AGAIN = re.compile(
     r"\b(?:resend|send (?:it |me |the code |a code )?(?:again|another|a new)|(?:new|another) code|once more"
@@ -108,6 +113,11 @@ def looks_like_contact(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     return _QUESTION.search(text) is not None
+
+
+def asks_to_look_up(text: str) -> bool:
+    """Whether something is to be looked up or done at once: "show my balance", 帮我查一下余额."""
+    return _LOOK_UP.search(text) is not None
 
 
 def is_command(text: str) -> bool:

@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Event, Turn, WalletForm
-from actions.customer_words import is_question
+from actions.customer_words import asks_to_look_up, is_question
 from actions.labels import label
 from actions.wishes import first_step, other_wish
 
@@ -56,7 +56,7 @@ def is_digression(turn: Turn) -> bool:
     """Whether the message is something else than the text that a form asked for: another wish, or a question.
 
     A description of what went wrong often sounds like a topic ("I was charged fees abroad"), so a topic that can be
-    answered counts only when it was asked as a question.
+    answered counts only when it was asked as a question, or is to be looked up.
     """
     if first_step(turn.intent) == turn.tracker.active_loop.get("name"):
         return False  # the wish that the form is about, said once more
@@ -65,7 +65,7 @@ def is_digression(turn: Turn) -> bool:
         return False
     if turn.intent in _ASIDES or turn.intent in _OTHER_WISHES:
         return True
-    return turn.intent in _ANSWERS and is_question(turn.text)
+    return turn.intent in _ANSWERS and (is_question(turn.text) or asks_to_look_up(turn.text))
 
 
 class ResumableForm(WalletForm):

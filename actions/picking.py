@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk.events import SlotSet
 
 from actions.base import Event, Turn, WalletAction
-from actions.customer_words import is_command, is_question
+from actions.customer_words import asks_to_look_up, is_command, is_question
 from actions.facts.answers import yes_or_no
 from actions.forms import ResumableForm, stop
 from actions.meant import Pick, pick
@@ -43,11 +43,6 @@ _HOW_LONG = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_MONEY_AWAITED = frozenset({"transfer_delayed", "refund_request", "out_of_scope"})
-_LOOK_UP = re.compile(
-    r"^\W*(?:please |pls |can you |could you )?(?:show|list|find|search|look up|tell me|check|freeze|block|stop)\b"
-    r"|^(?:请|麻烦)?(?:帮我|给我)?(?:查|看看|看一下|列出|显示|搜|找一下|冻结)",
-    re.IGNORECASE,
-)
 
 
 def gives_up(text: str) -> bool:
@@ -243,7 +238,7 @@ def decided(turn: Turn) -> bool | None:
 def asks_for_something_else(turn: Turn, topic: str) -> bool:
     """Whether a message that may also name a transaction is a question, or a request to look something up, of its own:
     "how much did I spend at Harbor Coffee" does not say which payment is to be refunded."""
-    own_wish = not is_command(turn.text) and (is_question(turn.text) or _LOOK_UP.search(turn.text) is not None)
+    own_wish = not is_command(turn.text) and (is_question(turn.text) or asks_to_look_up(turn.text))
     return own_wish and goes_elsewhere(turn, topic)
 
 

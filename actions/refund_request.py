@@ -11,12 +11,12 @@ from actions.base import Event, Turn, WalletAction
 from actions.forms import offer_to_resume, say_stopped
 from actions.labels import label
 from actions.next_step import ticket_about
-from actions.payment_failed import say_failure
 from actions.picking import AskWhich, PickingForm, picked
 from actions.proof import say_proof_needed
 from actions.refund_states import RefundState, refund_state
 from actions.tickets_about import open_ticket_about, say_ticket, ticket_in_own_words
 from actions.transaction_lists import named, when
+from actions.transaction_states import say_failure
 from actions.wallet_owner import Owner, owner_of
 from wallet_core import transactions
 from wallet_core.models import TransactionKind, TransactionStatus

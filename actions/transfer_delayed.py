@@ -10,18 +10,15 @@ from actions.base import Event, Turn, WalletAction
 from actions.facts.kinds import incoming_in, kinds_in
 from actions.forms import offer_to_resume, say_stopped
 from actions.next_step import ticket_about
-from actions.payment_failed import say_failure
 from actions.picking import NOT_LISTED, AskWhich, PickingForm, picked
 from actions.proof import say_proof_needed
 from actions.tickets_about import open_ticket_about, say_ticket, ticket_in_own_words
-from actions.transaction_lists import longest_list, named, when
+from actions.transaction_lists import longest_list
+from actions.transaction_states import UNDER_WAY, state_facts, tell_state
 from actions.wallet_owner import Owner, owner_of
-from wallet_core import confirmations, transactions
-from wallet_core.errors import LimitReached, NoSettledContact
+from wallet_core import transactions
 from wallet_core.models import TransactionKind, TransactionStatus
-from wallet_core.policy import Action
 from wallet_core.transactions import TransactionView
-from wallet_core.verification import authorise
 
 TOPIC = "transfer_delayed"
 _COLLECTED = ("delayed_transfer", "transfer_ticket_wanted", "shown_transactions")
@@ -32,7 +29,6 @@ _MOVED = (
     TransactionKind.TRANSFER_IN,
     TransactionKind.TOP_UP,
 )
-_UNDER_WAY = (TransactionStatus.PENDING, TransactionStatus.HELD)
 
 
 class TransferDelayedForm(PickingForm):
@@ -45,17 +41,17 @@ class TransferDelayedForm(PickingForm):
     def candidates(self, turn: Turn, owner: Owner) -> list[TransactionView]:
         """What is under way first: that is what waiting is mostly about."""
         found = transactions.recent(turn.session, account_id=owner.wallet.id, limit=_SEARCHED, now=turn.now)
-        return sorted(found, key=lambda one: one.status not in _UNDER_WAY)
+        return sorted(found, key=lambda one: one.status not in UNDER_WAY)
 
     def offered(self, turn: Turn, owner: Owner) -> list[TransactionView]:
         """What is under way; nothing being so, what went out last."""
         found = self.candidates(turn, owner)
         done = [one for one in found if one.kind in _MOVED and one.status is TransactionStatus.COMPLETED]
-        return [one for one in found if one.status in _UNDER_WAY] or done
+        return [one for one in found if one.status in UNDER_WAY] or done
 
     def untold(self, turn: Turn, owner: Owner) -> dict[str, Any]:
         """The only one of the sort that was said to be under way, or overdue; else the last ones of the sort."""
-        under_way = [one for one in self.candidates(turn, owner) if one.status in _UNDER_WAY]
+        under_way = [one for one in self.candidates(turn, owner) if one.status in UNDER_WAY]
         if not under_way:
             return self._none_under_way(turn, owner)
         kinds, incoming = kinds_in(turn.text), incoming_in(turn.text)
@@ -104,7 +100,7 @@ class AskTransferTicketWanted(WalletAction):
             turn.say("utter_ask_transfer_not_found")
         else:
             way = "in" if transaction.incoming else "out"
-            turn.say(f"utter_ask_transfer_completed_{way}", **_facts(turn, owner, transaction))
+            turn.say(f"utter_ask_transfer_completed_{way}", **state_facts(turn, owner, transaction))
         return []
 
 
@@ -133,50 +129,7 @@ class ActionTransferDelayed(WalletAction):
 
     def _act_on(self, turn: Turn, owner: Owner, transaction: TransactionView, *, wanted: bool) -> None:
         if not wanted:
-            _tell(turn, owner, transaction)
+            tell_state(turn, owner, transaction)
         if wanted or transaction.overdue:
             ticket, due = open_ticket_about(turn, owner, [transaction.id], topic=TOPIC)
             say_ticket(turn, ticket, due, name="utter_transfer_ticket_opened")
-
-
-def _tell(turn: Turn, owner: Owner, transaction: TransactionView) -> None:
-    if transaction.status is TransactionStatus.FAILED:
-        say_failure(turn, owner, transaction)
-        return
-    if transaction.status is TransactionStatus.HELD and _call_about(turn, owner, transaction):
-        return
-    name = str(transaction.status)
-    if transaction.status is TransactionStatus.PENDING:
-        name = "overdue" if transaction.overdue else "on_its_way" if transaction.expected_by else "on_its_way_undated"
-    turn.say(f"utter_transfer_{name}", **_facts(turn, owner, transaction))
-
-
-def _call_about(turn: Turn, owner: Owner, transaction: TransactionView) -> bool:
-    """Have the customer called for their word on a held payment; False where that cannot be."""
-    grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.VIEW, now=turn.now)
-    try:
-        asked = confirmations.ask_again(
-            turn.session, grant=grant, transaction_id=transaction.id, now=turn.now, random=turn.wiring.random
-        )
-    except (LimitReached, NoSettledContact):
-        return False
-    turn.say(
-        "utter_transfer_held_called",
-        receipts=[asked.reference],
-        masked=asked.masked_number,
-        reference=asked.reference,
-        **_facts(turn, owner, transaction),
-    )
-    return True
-
-
-def _facts(turn: Turn, owner: Owner, transaction: TransactionView) -> dict[str, Any]:
-    at = transactions.history(turn.session, transaction_id=transaction.id)[-1].at
-    facts = {
-        "what": named(turn, transaction),
-        "time": when(turn, owner, transaction.created_at),
-        "at": when(turn, owner, at),
-    }
-    if transaction.expected_by is not None:
-        facts["expected"] = when(turn, owner, transaction.expected_by)
-    return facts

@@ -25,6 +25,12 @@ _SHORTEST = 5  # letters of a name that may be misspelt
 _ALIKE = 85
 
 _QUOTED = re.compile(r"[\"“「『《‘]([^\"”」』》’]{2,40})[\"”」』》’]")
+# What a screen or a person says is in quotation marks too: it says "declined".
+_SPOKEN = re.compile(
+    r"(?:\b(?:says?|said|saying|reads|shows?|showing|gets?|getting|got|error|message|code|does|mean(?:s|ing)?)"
+    r"|[显顯]示|提示|[说說]|[写寫](?:着|著)?|[报報](?:错|錯)?|[弹彈跳]出|出[现現]|收到)了?[\s:：,，]*$",
+    re.IGNORECASE,
+)
 _TO_A_NAME = re.compile(
     r"\b(?:to|at|from|with|by|called|named|paid|merchant|shop|store|via)\s+"
     r"([A-Z][\w&'.*-]*(?:\s+(?:[A-Z&][\w&'.*-]*|and|of|du|de|the)(?=\s|$|[,.?!])){0,5})"
@@ -38,7 +44,7 @@ _PRONOUNS = tuple(
 _NO_NAMES = frozenset(
     "i monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december today yesterday it you me him her them us uk usa english chinese hi hello"
-    " please thanks ok okay".split()
+    " please thanks ok okay visa mastercard amex unionpay fps qr nfc pos atm android iphone ios".split()
 )
 
 
@@ -54,8 +60,9 @@ def meant_parties(text: str, names: Iterable[str]) -> list[str]:
 def party_in(text: str) -> str | None:
     """A name that the text gives, known or not: in quotation marks, or where names stand ("to Lidl", "付给海底捞的")."""
     read = legible(text)
-    if quoted := _QUOTED.search(read):
-        return quoted[1].strip()
+    for quoted in _QUOTED.finditer(read):
+        if not _SPOKEN.search(read[: quoted.start()]):
+            return quoted[1].strip()
     if named := _TO_A_NAME.search(read):
         name = named[1].strip(" .,'")
         return None if name.casefold().split()[0] in _NO_NAMES else name

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from actions import wording
 from tests.actions.customers import names, visitor
 from tests.actions.picking_helpers import Call, Wallet, filled, followed_by
 from wallet_core.database import Database
-from wallet_core.models import Callback, ContactPoint, Ticket, TicketTransaction, TransactionKind, TransactionStatus
+from wallet_core.models import (
+    Callback,
+    CallbackStatus,
+    ContactPoint,
+    Ticket,
+    TicketTransaction,
+    TransactionKind,
+    TransactionStatus,
+)
 
 FORM = "transfer_delayed_form"
 
@@ -142,14 +152,29 @@ async def test_who_asks_for_a_held_payment_is_called_for_their_word(wallet: Wall
     assert (asked.transaction_id, asked.purpose) == (transfer, "payment")
 
 
-async def test_a_held_payment_of_who_cannot_be_called_is_told_as_held(wallet: Wallet, call: Call, wiring: Any) -> None:
+async def test_who_cannot_be_called_about_a_held_payment_hears_why(wallet: Wallet, call: Call, wiring: Any) -> None:
     transfer = wallet.add(kind=TransactionKind.TRANSFER_OUT, status=TransactionStatus.HELD)
     with wiring.database.transaction() as session:
         session.query(ContactPoint).update({"reported_lost_at": wiring.clock.now()})
 
     replies, _ = await call("action_transfer_delayed", wallet.conversation, delayed_transfer=transfer)
 
-    assert names(replies) == ["utter_transfer_held"]
+    assert names(replies) == ["utter_transfer_held_not_callable"]
+    assert not replies[0].get("receipts")
+
+
+async def test_who_was_called_three_times_hears_when_we_can_call_again(wallet: Wallet, call: Call, wiring: Any) -> None:
+    transfer = wallet.add(kind=TransactionKind.TRANSFER_OUT, status=TransactionStatus.HELD)
+    for tried in range(3):
+        await call("action_transfer_delayed", wallet.conversation, delayed_transfer=transfer, message_id=f"m{tried}")
+        with wiring.database.transaction() as session:
+            session.query(Callback).update({"status": CallbackStatus.FAILED})
+
+    replies, _ = await call("action_transfer_delayed", wallet.conversation, delayed_transfer=transfer, message_id="m4")
+
+    tomorrow = wiring.clock.now() + timedelta(days=1)
+    assert names(replies) == ["utter_transfer_held_asked_enough"]
+    assert replies[0]["again"] == wording.moment(tomorrow, "en", "Asia/Shanghai")
     assert not replies[0].get("receipts")
 
 

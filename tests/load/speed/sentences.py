@@ -17,7 +17,7 @@ _MARKED = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _FEW, _SHORT = 10, 40  # characters: a long one may well be a wish besides a question
 
 ANSWERS = ("what_is_wallet", "wallet_security", "contact_support", "protect_personal_info", "rewards_points")
-LOOKUPS = ("check_balance", "payment_failed")
+LOOKUPS = ("check_balance", "limits")
 OPEN_TICKET = {
     Language.EN: ("I want to open a ticket", "the app has shown me last month's statement twice"),
     Language.ZH: ("我要提交工单", "应用里上个月的账单显示了两次"),
