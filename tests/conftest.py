@@ -32,6 +32,11 @@ class _ByFile(LoadScopeScheduling):
         return next((package for package in _ONE_BROWSER if file.startswith(package)), file)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long and cannot be parted begins first: at the end nobody waits for one worker alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults/", *_ONE_ASSISTANT, *_ONE_BROWSER)))
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:
     return _ByFile(config, log)
 
