@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -16,12 +17,10 @@ from bot.desk.doors import DeskRoute, Refused, Signed, Visitor, Writer, desk_of
 from bot.gateway import guard, redact
 from bot.telephony.reach import called_countries
 from wallet_core import callbacks, conversations, tickets, transcripts, worklists
-from wallet_core.conversations import ConversationView
 from wallet_core.errors import NotFound
 from wallet_core.models import Assurance, Priority, TicketStatus
 from wallet_core.policy import Action, Grant
 from wallet_core.tickets import TicketView
-from wallet_core.transcripts import Reply
 from wallet_core.verification import authorise_agent
 
 routes = APIRouter(route_class=DeskRoute)
@@ -214,12 +213,7 @@ async def _change(
         if tell is not None:
             ticket = tickets.ticket_by_reference(session, grant=grant, reference=reference)
             if ticket.status is not tell.unless:
-
-                def word(conversation: ConversationView) -> Reply:
-                    return gateway.handovers.say(
-                        tell.name, conversation, reference=ticket.reference, answer=tell.answer
-                    )
-
+                word = partial(gateway.handovers.say, tell.name, reference=ticket.reference, answer=tell.answer)
                 told = tickets.tell_customer(session, ticket=ticket, word=word, now=now)
         return change(session, grant=grant, reference=reference, now=now, **more), told
 
