@@ -15,6 +15,7 @@ from actions.wishes import first_step, other_wish
 # Forms worth coming back to, with the reply that offers it: utter_resume_<form>.
 RESUMABLE = (
     "open_ticket_form",
+    "answer_ticket_form",
     "talk_to_human_form",
     "freeze_account_form",
     "freeze_aftermath_form",

@@ -20,7 +20,7 @@ SMALL_TALK = {"greeting", "thanks", "goodbye", "affirm", "deny", "bot_challenge"
 # Chosen by buttons, or told by the gateway: nobody says them.
 BUTTONS_ONLY = frozenset(
     "challenge_passed challenge_failed resend_code code_by_email prove_here another_number move_callback"
-    " cancel_callback pick_transaction clarify".split()
+    " cancel_callback pick_transaction clarify answer_ticket".split()
 )
 # Said in one language whoever reads it: the language that was just switched to, and the names of languages.
 OF_ONE_LANGUAGE = {"utter_language_changed_to_zh", "utter_language_changed_to_en", "utter_language_unknown"}

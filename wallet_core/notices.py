@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from wallet_core.errors import InvalidNumber
 from wallet_core.models import (
     ContactKind,
     ContactPoint,
@@ -18,6 +19,7 @@ from wallet_core.models import (
     Notice,
     NoticeStatus,
 )
+from wallet_core.numbers import parse_number
 
 MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=2)
@@ -100,6 +102,31 @@ def store_text(
         now=now,
     )
     session.flush()
+
+
+def store_at_contact(
+    session: Session, *, contact: str, language: Language, name: str, facts: dict[str, Any], now: datetime
+) -> bool:
+    """Owe somebody a notice where they said that they can be reached: a text, or an e-mail; references only.
+
+    False where it is neither an address nor a number that may be texted.
+    """
+    try:
+        address = contact if "@" in contact else parse_number(contact)
+    except InvalidNumber:
+        return False
+    _store(
+        session,
+        customer_id=None,
+        contact_kind=ContactKind.EMAIL if "@" in contact else ContactKind.PHONE,
+        destination=address,
+        name=name,
+        language=language,
+        facts=facts,
+        now=now,
+    )
+    session.flush()
+    return True
 
 
 def claim_due(

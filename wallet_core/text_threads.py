@@ -68,6 +68,15 @@ def numbers_of(session: Session, *, conversation_id: str) -> Numbers | None:
     return Numbers(theirs=thread.theirs, ours=thread.ours) if thread is not None else None
 
 
+def goes_on(session: Session, *, conversation_id: str) -> bool:
+    """Whether it is the current conversation with its number, and the number is still whose it was."""
+    thread = session.get(TextThread, conversation_id)
+    if thread is None or thread.superseded_at is not None:
+        return False
+    owner = find_by_phone(session, number=thread.theirs)
+    return thread.customer_id == (owner.id if owner else None)
+
+
 def _is_over(
     conversation: ConversationView, thread: TextThread, owner: CustomerView | None, idle: timedelta, now: datetime
 ) -> bool:

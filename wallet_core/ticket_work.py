@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wallet_core.errors import NotAllowed, NotFound, WrongState
-from wallet_core.models import Agent, Assurance, Conversation, Priority, Ticket, TicketStatus
+from wallet_core.models import Agent, Assurance, Priority, Ticket, TicketStatus
 from wallet_core.policy import Grant
 from wallet_core.routing import Routing
 from wallet_core.ticket_records import (
@@ -102,6 +102,12 @@ def move(
     return view_of(session, ticket)
 
 
+def standing_of(ticket: Ticket | TicketView, *, now: datetime) -> TicketStatus:
+    """The state it is in: resolved more than 14 days ago it is as good as closed, whether swept up already or not."""
+    over = ticket.resolved_at is not None and now > ticket.resolved_at + REOPEN_WITHIN
+    return TicketStatus.CLOSED if over else ticket.status
+
+
 def reopen(session: Session, *, grant: Grant, reference: str, routing: Routing, now: datetime) -> TicketView:
     """Put a resolved ticket back into its queue, unassigned, with a new deadline; within 14 days of its resolution.
 
@@ -110,10 +116,8 @@ def reopen(session: Session, *, grant: Grant, reference: str, routing: Routing, 
         WrongState: it is not resolved, or was more than 14 days ago (then as a closed one).
     """
     ticket = find_ticket(session, grant=grant, reference=reference, lock=True)
-    if ticket.status is not TicketStatus.RESOLVED:
-        raise WrongState(state=ticket.status, wanted=TicketStatus.RESOLVED)
-    if ticket.resolved_at is not None and now > ticket.resolved_at + REOPEN_WITHIN:
-        raise WrongState(state=TicketStatus.CLOSED, wanted=TicketStatus.RESOLVED)
+    if standing_of(ticket, now=now) is not TicketStatus.RESOLVED:
+        raise WrongState(state=standing_of(ticket, now=now), wanted=TicketStatus.RESOLVED)
     ticket.assigned_to = None
     ticket.queue = routing.standing_queue(ticket.queue)
     ticket.due_at = routing.due_at(queue=ticket.queue, priority=Priority(ticket.priority), start=now)
@@ -169,33 +173,6 @@ def attach_transactions(
         raise WrongState(state=ticket.status, wanted="/".join(WORKABLE))
     attach(session, ticket, set(transaction_ids))
     record(session, ticket, actor=grant.actor, action="attach", reason="", channel=grant.channel, now=now)
-    return view_of(session, ticket)
-
-
-def link_conversation(
-    session: Session, *, grant: Grant, reference: str, conversation_id: str, now: datetime
-) -> TicketView:
-    """Tie a ticket that came without one to the conversation in which it is answered.
-
-    Raises:
-        NotFound: no such ticket or conversation, or the ticket's customer is not signed in there.
-        AgentOnly.
-        WrongState: it is tied to another one.
-    """
-    require_agent(grant)
-    ticket = find_ticket(session, grant=grant, reference=reference, lock=True)
-    conversation = session.get(Conversation, conversation_id)
-    if conversation is None:
-        raise NotFound()
-    # Whoever holds the conversation will see the ticket: a claimed name is not enough.
-    established = conversation.customer_id if conversation.assurance >= Assurance.SIGNED_IN else None
-    if ticket.customer_id not in (None, established):
-        raise NotFound()
-    if ticket.conversation_id not in (None, conversation_id):
-        raise WrongState(state="linked", wanted="not linked")
-    ticket.conversation_id = conversation_id
-    session.flush()
-    record(session, ticket, actor=grant.actor, action="link", reason="", channel=grant.channel, now=now)
     return view_of(session, ticket)
 
 

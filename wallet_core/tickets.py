@@ -16,6 +16,7 @@ from wallet_core.policy import Action, Grant
 from wallet_core.ports import Random
 from wallet_core.references import ReferenceKind, new_reference
 from wallet_core.routing import Routing, route
+from wallet_core.ticket_answers import tell_customer
 from wallet_core.ticket_comments import CommentView, add_comment, comments
 from wallet_core.ticket_records import (
     CONTACT_LIMIT,
@@ -35,9 +36,9 @@ from wallet_core.ticket_work import (
     assign,
     attach_transactions,
     close_resolved,
-    link_conversation,
     move,
     reopen,
+    standing_of,
     take,
     transfer,
 )
@@ -50,12 +51,13 @@ __all__ = [
     "attach_transactions",
     "close_resolved",
     "comments",
-    "link_conversation",
     "move",
     "open_ticket",
     "open_ticket_ourselves",
     "reopen",
+    "standing_of",
     "take",
+    "tell_customer",
     "ticket_by_reference",
     "tickets_of",
     "tickets_of_conversation",

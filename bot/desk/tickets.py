@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -13,10 +15,13 @@ from bot.desk import context
 from bot.desk.board import read_board, ticket_rows, viewing
 from bot.desk.doors import DeskRoute, Refused, Signed, Visitor, Writer, desk_of
 from bot.gateway import guard, redact
-from wallet_core import conversations, tickets, transcripts, worklists
+from bot.telephony.reach import called_countries
+from wallet_core import callbacks, conversations, tickets, transcripts, worklists
+from wallet_core.errors import NotFound
 from wallet_core.models import Assurance, Priority, TicketStatus
-from wallet_core.policy import Grant
+from wallet_core.policy import Action, Grant
 from wallet_core.tickets import TicketView
+from wallet_core.verification import authorise_agent
 
 routes = APIRouter(route_class=DeskRoute)
 
@@ -31,6 +36,17 @@ _MOVES = {
     TicketStatus.RESOLVED: (TicketStatus.CLOSED,),
     TicketStatus.CLOSED: (),
 }
+# What the customer is told of a ticket that comes into a state.
+_STATES_TOLD = {TicketStatus.WAITING: "utter_ticket_now_waiting", TicketStatus.RESOLVED: "utter_ticket_now_resolved"}
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the customer is told of a change: the reply's name, and the state of which they know already."""
+
+    name: str
+    unless: TicketStatus | None = None
+    answer: str = ""
 
 
 @routes.get("/tickets")
@@ -106,8 +122,10 @@ async def put_back(request: Request, reference: str, writer: Writer) -> Response
 
 @routes.post("/tickets/{reference}/move")
 async def move(request: Request, reference: str, writer: Writer, to: Annotated[TicketStatus, Form()]) -> Response:
+    """What the customer must hear of, that it waits for them or is done, they are told."""
     routing = desk_of(request).gateway.routing
-    return await _change(request, reference, writer, tickets.move, to=to, routing=routing)
+    tell = _Told(_STATES_TOLD[to], to) if to in _STATES_TOLD else None
+    return await _change(request, reference, writer, tickets.move, tell=tell, to=to, routing=routing)
 
 
 @routes.post("/tickets/{reference}/reopen")
@@ -135,23 +153,71 @@ async def comment(
     text: Annotated[str, Form(max_length=4000)],
     internal: Annotated[bool, Form()] = False,
 ) -> Response:
-    """A note of the agents' own, or a word to the customer, who reads it with the ticket."""
+    """A note of the agents' own, or a word to the customer, who is told of it."""
     said = redact.mask(guard.clean(text))
     if guard.is_empty(said):
         raise Refused("text_empty", 422)
     routing = desk_of(request).gateway.routing
-    return await _change(request, reference, writer, tickets.add_comment, text=said, internal=internal, routing=routing)
+    tell = None if internal else _Told("utter_ticket_said", answer=said)
+    return await _change(
+        request, reference, writer, tickets.add_comment, tell=tell, text=said, internal=internal, routing=routing
+    )
+
+
+@routes.post("/tickets/{reference}/call")
+async def call(request: Request, reference: str, writer: Writer) -> Response:
+    """Have the ticket's customer called about it, on the number on file."""
+    desk = desk_of(request)
+    gateway = desk.gateway
+    now = gateway.clock.now()
+
+    def store(session: Session) -> str:
+        ticket = tickets.ticket_by_reference(session, grant=viewing(session, writer, now), reference=reference)
+        if ticket.customer_id is None:
+            raise NotFound()
+        callbacks.request_callback(
+            session,
+            grant=authorise_agent(
+                session, agent_id=writer.id, action=Action.CALLBACK_ON_FILE, customer_id=ticket.customer_id, now=now
+            ),
+            topic=ticket.topic,
+            language=ticket.language,
+            routing=gateway.routing,
+            phrases=gateway.phrases,
+            now=now,
+            random=gateway.random,
+            countries=called_countries(gateway.settings.call_countries),
+            ticket_reference=ticket.reference,
+        )
+        return ticket.reference
+
+    known = await gateway.storage.write(store)
+    return RedirectResponse(f"/desk/tickets/{known}", 303)
 
 
 async def _change(
-    request: Request, reference: str, writer: Visitor, change: Callable[..., TicketView], **more: Any
+    request: Request,
+    reference: str,
+    writer: Visitor,
+    change: Callable[..., TicketView],
+    *,
+    tell: _Told | None = None,
+    **more: Any,
 ) -> Response:
-    desk = desk_of(request)
-    now = desk.gateway.clock.now()
+    gateway = desk_of(request).gateway
+    now = gateway.clock.now()
 
-    def store(session: Session) -> TicketView:
+    def store(session: Session) -> tuple[TicketView, str | None]:
         grant: Grant = viewing(session, writer, now)
-        return change(session, grant=grant, reference=reference, now=now, **more)
+        told = None
+        if tell is not None:
+            ticket = tickets.ticket_by_reference(session, grant=grant, reference=reference)
+            if ticket.status is not tell.unless:
+                word = partial(gateway.handovers.say, tell.name, reference=ticket.reference, answer=tell.answer)
+                told = tickets.tell_customer(session, ticket=ticket, word=word, now=now)
+        return change(session, grant=grant, reference=reference, now=now, **more), told
 
-    ticket = await desk.gateway.storage.write(store)
+    ticket, told = await gateway.storage.write(store)
+    if told is not None:
+        gateway.hub.changed(told)
     return RedirectResponse(f"/desk/tickets/{ticket.reference}", 303)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.gateway.handovers import Handovers
 from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK, Replies
-from wallet_core import freezes, tickets, transcripts, verification
+from wallet_core import freezes, text_threads, tickets, transcripts, verification
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import ConversationEnded, NotAllowed, WalletError, WrongState
 from wallet_core.models import Channel, FreezeKind, Language, Role
@@ -83,6 +83,7 @@ class Direct:
         now: datetime,
     ) -> list[Reply]:
         """Open a ticket for a person, with the customer's last words as its summary."""
+        texting = text_threads.numbers_of(session, conversation_id=conversation.id)
         try:
             with session.begin_nested():
                 grant = verification.authorise(
@@ -94,6 +95,7 @@ class Direct:
                     topic=_TOPIC,
                     summary=self._last_words(session, conversation),
                     language=language,
+                    contact=texting.theirs if texting is not None else None,
                     routing=self._routing,
                     now=now,
                     random=self._random,

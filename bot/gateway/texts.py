@@ -77,7 +77,7 @@ class Texts:
         def fill(text: str) -> str:
             return _PLACEHOLDER.sub(lambda place: str(known[place.group(1)]), text)
 
-        buttons = tuple((fill(button["title"]), button["payload"]) for button in variation.get("buttons") or ())
+        buttons = tuple((fill(button["title"]), fill(button["payload"])) for button in variation.get("buttons") or ())
         return Words(fill(variation["text"]).strip(), buttons)
 
     def _choose(self, name: str, language: Language, channel: Channel) -> dict[str, Any]:

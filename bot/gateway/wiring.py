@@ -47,7 +47,7 @@ from wallet_core import conversations
 from wallet_core.database import Database
 from wallet_core.errors import StorageUnavailable
 from wallet_core.models import Language
-from wallet_core.phrases import load_phrases
+from wallet_core.phrases import Phrases, load_phrases
 from wallet_core.ports import Clock, Random, SystemClock, secure_random
 from wallet_core.routing import Routing, load_routing
 from wallet_core.support import load_support
@@ -84,6 +84,7 @@ class Gateway:
     agent_phones: AgentPhones
     routing: Routing
     handovers: Handovers
+    phrases: Phrases
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -184,6 +185,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         clock=clock,
     )
     account, topics = telephony_account(settings), load_topics()
+    phrases = load_phrases(PROJECT / "data" / "phrases.yml")
     parts = Parts(
         texts=texts,
         replies=replies,
@@ -234,11 +236,12 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
             dialogue,
             storage,
             clock,
-            phrases=load_phrases(PROJECT / "data" / "phrases.yml"),
+            phrases=phrases,
             longest=timedelta(minutes=settings.longest_wait_minutes),
             music=str(settings.hold_music_url) if settings.hold_music_url else None,
         ),
         agent_phones=AgentPhones(parts, storage, clock, topics=topics),
         routing=routing,
         handovers=handovers,
+        phrases=phrases,
     )

@@ -13,12 +13,17 @@ from bot.demo_inbox import DemoInbox, Mail
 from tests.assistant import Assistant
 from tests.desk.client import DeskClient
 from tests.wallet_core import factories
-from wallet_core import customers, demo, freezes, verification
-from wallet_core.models import Account, ContactKind
+from wallet_core import customers, demo, freezes, tickets, verification
+from wallet_core.models import Account, ContactKind, Ticket
 from wallet_core.policy import Action
 from wallet_core.ports import SystemClock
 
 _PATIENCE = 60.0
+_ON_TICKET = {
+    "writes": ("comments", {"text": "4711"}),
+    "waits": ("move", {"to": "waiting"}),
+    "resolves": ("move", {"to": "resolved"}),
+}
 
 
 @dataclass
@@ -30,12 +35,14 @@ class Person:
     _typed: set[str] = field(default_factory=set)
 
     def says(self, text: str) -> str:
-        """The text with the number and the wallet of their own."""
+        """The text with the number, the wallet and the newest ticket of their own."""
         with self.assistant.database.reading() as session:
             points = customers.contact_points(session, customer_id=self.customer_id)
             phone = next(point.value for point in points if point.kind is ContactKind.PHONE)
             wallet = session.scalars(select(Account.id).where(Account.customer_id == self.customer_id)).one()
-        return text.replace("{phone}", phone).replace("{wallet}", wallet)
+            newest = select(Ticket.reference).where(Ticket.customer_id == self.customer_id).order_by(Ticket.id.desc())
+            ticket = session.scalar(newest.limit(1)) or ""
+        return text.replace("{phone}", phone).replace("{wallet}", wallet).replace("{ticket}", ticket)
 
     def types(self, which: str, to: str | None) -> str:
         """The newest code that came, unless it was typed before; or one that is wrong."""
@@ -80,12 +87,19 @@ class DeskAgent:
         self._desk: DeskClient | None = None
 
     def does(self, what: str, conversation_id: str) -> None:
-        """Comes, claims the chat, or gives it back."""
+        """Comes, claims the chat, or gives it back; writes 4711 on its ticket, has that wait, or resolves it."""
         if what == "comes":
             self._come()
             return
         assert self._desk is not None, "nobody is at the desk"
-        form = {"gives back": {"seen": 10_000}}.get(what, {})
+        if what in _ON_TICKET:
+            path, form = _ON_TICKET[what]
+            with self._assistant.database.reading() as session:
+                [ticket] = tickets.tickets_of_conversation(session, conversation_id=conversation_id)
+            answer = self._desk.post(f"/tickets/{ticket.reference}/{path}", **form)
+            assert answer.status_code == 303, answer.text
+            return
+        form = {"gives back": {"seen": "10000"}}.get(what, {})
         path = {"claims": "claim", "gives back": "give-back"}[what]
         answer = self._desk.post(f"/chats/{conversation_id}/{path}", **form)
         assert answer.status_code == 303, answer.text

@@ -6,11 +6,12 @@ A script is a YAML file in the folder of its kind of trouble:
     customer: {…}                 whom to sign in (see `make_customer`)
     visitor: {…}                  the customer as whom nobody is signed in; without either, it is anybody
     en: / zh:                     the lines of the conversation
-    - say: text | press: title    what the customer does; {phone} and {wallet} stand for theirs; `times`: over and over in
-                                  one message
+    - say: text | press: title    what the customer does; {phone}, {wallet} and {ticket} stand for theirs; `times`: over
+                                  and over in one message
     - code: right | wrong         types the newest code that came to their phone or mailbox (or `to` a number), or another
     - agent: approve | deny       an agent decides on the freeze that they asked to have lifted; nothing is said
              comes | claims | gives back    to the desk; the chat
+             writes | waits | resolves    on the ticket of the chat
       replies: [utter_…]          the names of the replies, in order; their wording is free
       receipts: [FRZ, T, TX]      the kinds of receipts that came with them
       mentions: [text]            facts that must be in the replies
@@ -65,7 +66,7 @@ def test_conversation(assistant: Assistant, script: Path, language: str) -> None
 
 def _play(assistant: Assistant, chat: Chat, person: Person, line: dict[str, Any]) -> None:
     if "press" in line:
-        said = line["press"]
+        said = person.says(line["press"])
         messages = chat.press(said)
     else:
         said = (

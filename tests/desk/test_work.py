@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.desk.client import DeskClient, words
 from tests.desk.world import World
 from wallet_core import contacts, freezes
-from wallet_core.models import AuditEntry, Callback, CallbackStatus, Ticket, TicketStatus
+from wallet_core.models import AuditEntry, Callback, CallbackStatus, Message, Notice, Ticket, TicketStatus
 from wallet_core.ports import SystemClock
 
 # Tickets
@@ -86,6 +86,81 @@ def test_script_in_a_ticket_and_its_comments_is_text(world: World, ana: DeskClie
     page = ana.get(f"/tickets/{reference}").text
 
     assert "<script>alert" not in page and "<b onclick" not in page
+
+
+def test_what_the_customer_is_to_read_comes_into_their_chat_and_what_is_internal_does_not(
+    world: World, ana: DeskClient
+) -> None:
+    chat = world.gateway.chat(customer_id="C1006", locale="en")
+    reference = world.ticket_in(chat)
+
+    with chat.stream(after=0) as stream:
+        ana.post(f"/tickets/{reference}/comments", text="asked the merchant", internal="true")
+        ana.post(f"/tickets/{reference}/comments", text="which shop was it? 4111 1111 1111 1111")
+        pushed = stream.message("system")
+    for to in ("waiting", "waiting", "resolved"):
+        ana.post(f"/tickets/{reference}/move", to=to)
+
+    lines = [line for line in chat.transcript() if line["role"] == "system"]
+    said, waits, resolved = (line["text"] for line in lines)
+    assert pushed["text"] == said and said.startswith(f"Ticket {reference}, a colleague writes: which shop was it?")
+    assert "4111" not in said and "merchant" not in said
+    assert "we need your answer" in waits and "resolved" in resolved
+    assert [[button["title"] for button in line["buttons"]] for line in lines] == [["Reply"], ["Reply"], ["Reopen it"]]
+    with world.gateway.database.reading() as session:
+        button = session.get_one(Message, (chat.id, lines[0]["id"])).buttons[0]
+        notices = [one for one in session.scalars(select(Notice)) if one.facts.get("reference") == reference]
+    assert button["payload"] == f'/answer_ticket{{"ticket": "{reference}"}}'
+    assert {one.name for one in notices} == {"utter_notice_ticket_answered"}
+    assert len(notices) == len({one.destination for one in notices}) == 2
+
+
+def test_what_was_refused_is_not_told(world: World, ana: DeskClient) -> None:
+    chat = world.gateway.chat(customer_id="C1006", locale="en")
+    reference = world.ticket_in(chat)
+    ana.post(f"/tickets/{reference}/move", to="resolved")
+    ana.post(f"/tickets/{reference}/move", to="closed")
+    told = len(chat.transcript())
+
+    answers = [
+        ana.post(f"/tickets/{reference}/comments", text="more"),
+        ana.post(f"/tickets/{reference}/move", to="waiting"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert len(chat.transcript()) == told
+
+
+def test_an_agent_has_the_customer_called_about_the_ticket(own_world: World) -> None:
+    reference = own_world.ticket("C1005")
+
+    with own_world.desk("ana") as ana, own_world.desk("adil") as auditor:
+        assert auditor.post(f"/tickets/{reference}/call").status_code == 403
+        assert ana.post(f"/tickets/{reference}/call").status_code == 303
+        page = ana.get(f"/tickets/{reference}").text
+
+    with own_world.gateway.database.reading() as session:
+        callback = session.scalars(select(Callback).where(Callback.customer_id == "C1005")).one()
+        ticket = session.scalars(select(Ticket).where(Ticket.reference == reference)).one()
+    assert (callback.status, callback.ticket_id) == (CallbackStatus.REQUESTED, ticket.id)
+    assert f'action="/desk/tickets/{reference}/call"' in page and callback.reference in page
+
+
+def test_a_call_that_the_customer_has_coming_already_is_not_ordered_again(world: World, ana: DeskClient) -> None:
+    world.callback("C1007")
+    reference = world.ticket("C1007")
+
+    answer = ana.post(f"/tickets/{reference}/call")
+
+    assert answer.status_code == 422
+    assert "on its way already" in words(answer.text)
+
+
+def test_nobody_is_called_about_a_visitor_s_ticket(world: World, ana: DeskClient) -> None:
+    reference = world.ticket_in(world.gateway.chat(customer_id=None))
+
+    assert ana.post(f"/tickets/{reference}/call").status_code == 404
+    assert f"/desk/tickets/{reference}/call" not in ana.get(f"/tickets/{reference}").text
 
 
 def test_an_auditor_works_on_no_ticket(world: World) -> None:

@@ -65,7 +65,10 @@ class World:
 
     def ticket(self, customer_id: str = "C1001", *, summary: str = "charged twice", topic: str = "open_ticket") -> str:
         """A ticket's reference."""
-        chat = self.gateway.chat(customer_id=customer_id)
+        return self.ticket_in(self.gateway.chat(customer_id=customer_id), summary=summary, topic=topic)
+
+    def ticket_in(self, chat: Chat, *, summary: str = "charged twice", topic: str = "open_ticket") -> str:
+        """The reference of a ticket opened in this chat."""
         now = SystemClock().now()
         with self.gateway.database.transaction() as session:
             grant = verification.authorise(session, conversation_id=chat.id, action=Action.OPEN_TICKET, now=now)

@@ -9,7 +9,6 @@ import pytest
 
 from tests.wallet_core import factories
 from tests.wallet_core.factories import NOW
-from tests.wallet_core.grants import agent_grant
 from tests.wallet_core.routings import ROUTING
 from tests.wallet_core.ticket_helpers import (
     DUE,
@@ -25,8 +24,8 @@ from tests.wallet_core.ticket_helpers import (
 from wallet_core import tickets
 from wallet_core.database import Database
 from wallet_core.errors import AgentOnly, NotFound, WrongState
-from wallet_core.models import Assurance, Priority, TicketStatus
-from wallet_core.policy import Action, Grant
+from wallet_core.models import Priority, TicketStatus
+from wallet_core.policy import Grant
 from wallet_core.tickets import TicketView
 
 HOUR = timedelta(hours=1)
@@ -53,7 +52,7 @@ def test_somebody_elses_ticket_cannot_be_worked_on(database: Database, work: str
             attempts[work]()
 
 
-@pytest.mark.parametrize("work", ["take", "assign", "transfer", "link"])
+@pytest.mark.parametrize("work", ["take", "assign", "transfer"])
 def test_what_agents_do_customers_do_not(database: Database, work: str) -> None:
     with database.transaction() as session:
         grant = opener(session)
@@ -69,9 +68,6 @@ def test_what_agents_do_customers_do_not(database: Database, work: str) -> None:
                 priority=Priority.URGENT,
                 routing=ROUTING,
                 now=NOW,
-            ),
-            "link": lambda: tickets.link_conversation(
-                session, grant=grant, reference=reference, conversation_id="x", now=NOW
             ),
         }
 
@@ -270,30 +266,3 @@ def test_nothing_is_attached_to_a_resolved_ticket(database: Database) -> None:
 
         with pytest.raises(WrongState):
             tickets.attach_transactions(session, grant=grant, reference=ticket.reference, transaction_ids=[], now=NOW)
-
-
-# Conversations
-
-
-def test_a_ticket_is_tied_to_the_conversation_in_which_its_customer_is_signed_in(database: Database) -> None:
-    with database.transaction() as session:
-        customer_id = new_customer(session)
-        ana = agent_grant(session, customer_id=customer_id, action=Action.OPEN_TICKET)
-        reference = open_ticket(session, ana).reference
-        claimed, signed_in, later = (
-            factories.create_conversation(session, customer_id=customer_id, assurance=assurance).id
-            for assurance in (Assurance.CLAIMED, Assurance.SIGNED_IN, Assurance.SIGNED_IN)
-        )
-        elses = factories.create_conversation(session, customer_id=new_customer(session)).id
-
-        def link(conversation_id: str) -> TicketView:
-            return tickets.link_conversation(
-                session, grant=ana, reference=reference, conversation_id=conversation_id, now=NOW
-            )
-
-        for wrong in (claimed, elses, "unknown"):
-            with pytest.raises(NotFound):
-                link(wrong)
-        assert link(signed_in).conversation_id == link(signed_in).conversation_id == signed_in
-        with pytest.raises(WrongState):
-            link(later)

@@ -22,7 +22,7 @@ class NoticeStatus(StrEnum):
 class Notice(Base):
     """A message we owe a customer outside the conversation, stored in the transaction that caused it.
 
-    Without a customer it goes to somebody unknown whose number was vouched for.
+    Without a customer it goes to somebody unknown whose number was vouched for, or who left it.
     """
 
     __tablename__ = "notices"
