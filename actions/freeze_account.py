@@ -14,6 +14,7 @@ from actions import wording
 from actions.base import Event, Turn, WalletAction
 from actions.customer_words import is_command, wallet_named_in, yes_or_no
 from actions.customers_zone import zone_of
+from actions.facts.devices import says_phone_is_gone
 from actions.facts.freezing import asks_what_a_freeze_does, says_not_to_freeze
 from actions.forms import ResumableForm, is_digression, offer_to_resume
 from actions.lost_device import phone_to_ask_about, report_phone_lost, tell_how_to_report
@@ -47,6 +48,8 @@ class FreezeForm(StepUpForm):
         elif asks_what_a_freeze_does(turn.text):
             turn.say("utter_freeze_explained")
         topic = turn.intent if turn.intent in _FREEZE_TOPICS else turn.slot("freeze_topic") or "freeze_account"
+        if topic == "freeze_account" and says_phone_is_gone(turn.text):
+            topic = LOST_DEVICE
         return {**super().begin(turn), "freeze_topic": topic, "freeze_confirmed": None}
 
     def fill(self, turn: Turn) -> dict[str, Any]:

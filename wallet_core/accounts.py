@@ -134,9 +134,7 @@ def unlock(session: Session, *, grant: Grant, now: datetime) -> AccountView:
     return _view(session, account, now)
 
 
-def close(
-    session: Session, *, grant: Grant, now: datetime, reason: ClosingReason = ClosingReason.WISH
-) -> AccountView:
+def close(session: Session, *, grant: Grant, now: datetime, reason: ClosingReason = ClosingReason.WISH) -> AccountView:
     """Close an empty wallet for good, and tell the customer on what is on file. A closed one stays as it is.
 
     Raises:
@@ -165,11 +163,13 @@ def close(
         account,
         AccountStatus.CLOSED,
         actor=grant.actor,
-        reason=f"closed:{reason}",
+        reason=f"closing_{reason}",
         channel=grant.channel or "desk",
         now=now,
     )
-    notices.store_notices(session, customer_id=account.customer_id, name="utter_notice_account_closed", facts={}, now=now)
+    notices.store_notices(
+        session, customer_id=account.customer_id, name="utter_notice_account_closed", facts={}, now=now
+    )
     return _view(session, account, now)
 
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from wallet_core import audit, notices, numbers
 from wallet_core.errors import InvalidNumber, NotFound, WrongState
 from wallet_core.keyed import keyed_hash
-from wallet_core.models import ContactKind, ContactPoint, Customer, Language
+from wallet_core.models import ContactKind, ContactPoint, Conversation, Customer, Language
 from wallet_core.policy import Action, Grant
 from wallet_core.times import is_zone
 
@@ -99,7 +99,8 @@ def report_lost(session: Session, *, grant: Grant, kind: ContactKind, now: datet
 
     It takes a signed-in customer or an agent; an owner fact will not do. It only takes away from what that phone can do,
     but who lifts a protective freeze needs a code, and a stranger who knows a birth date could keep the owner from
-    getting one. What is still owed there is given up, and the customer is told on what else is on file.
+    getting one. What is still owed there is given up, no other conversation counts as proven by a code any more, and the
+    customer is told on what else is on file.
 
     Returns whether anything changed: it is False where that was known already or nothing is on file.
     """
@@ -111,6 +112,7 @@ def report_lost(session: Session, *, grant: Grant, kind: ContactKind, now: datet
     contact.reported_lost_at = now
     _record(session, grant, "contact_reported_lost", contact, str(kind), now)
     notices.give_up_lost(session, customer_id=customer.id, destination=contact.value)
+    _unprove_others(session, customer.id, grant.conversation_id, now)
     told = {"masked": mask(kind, contact.value)}
     notices.store_notices(session, customer_id=customer.id, name="utter_notice_contact_lost", facts=told, now=now)
     return True
@@ -145,6 +147,8 @@ def change_contact(
         )
         if current is not None:
             current.ended_at = now
+            if reason is ContactChange.LOST and current.reported_lost_at is None:
+                current.reported_lost_at = now  # what was promised to that number before is not done any more
             session.flush()  # one current contact of a kind: the old one ends before the new one begins
         current = ContactPoint(
             customer_id=customer.id, kind=kind, value=standard, since=now, ended_at=None, reported_lost_at=None
@@ -166,9 +170,7 @@ def take_back_lost(session: Session, *, grant: Grant, kind: ContactKind, now: da
     current = _current(session, grant.customer_id or "", kind)
     if current is None or current.reported_lost_at is None:
         raise WrongState(state="not_lost", wanted="lost")
-    return change_contact(
-        session, grant=grant, kind=kind, value=current.value, now=now, reason=ContactChange.FOUND
-    )
+    return change_contact(session, grant=grant, kind=kind, value=current.value, now=now, reason=ContactChange.FOUND)
 
 
 def set_language(session: Session, *, customer_id: str, language: Language) -> None:
@@ -226,6 +228,16 @@ def _current(session: Session, customer_id: str, kind: ContactKind) -> ContactPo
         .where(ContactPoint.customer_id == customer_id, ContactPoint.kind == kind, ContactPoint.ended_at.is_(None))
         .with_for_update()
     )
+
+
+def _unprove_others(session: Session, customer_id: str, conversation_id: str | None, now: datetime) -> None:
+    """The code that proved them may have been read on what is lost."""
+    others = update(Conversation).where(
+        Conversation.customer_id == customer_id,
+        Conversation.id != (conversation_id or ""),
+        Conversation.proven_until > now,
+    )
+    session.execute(others.values(proven_until=None))
 
 
 def _record(session: Session, grant: Grant, action: str, contact: ContactPoint, reason: str, now: datetime) -> None:

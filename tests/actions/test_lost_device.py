@@ -16,6 +16,7 @@ from wallet_core.models import (
     Channel,
     ContactPoint,
     Conversation,
+    Freeze,
     FreezeKind,
     Notice,
     TextThread,
@@ -80,6 +81,21 @@ async def test_a_yes_reports_the_phone_lost_and_says_where_codes_go(call: Call, 
     [entry] = [one for one in rows(wiring, AuditEntry) if one.action == "contact_reported_lost"]
     assert (entry.actor, entry.channel, entry.reason) == ("customer", "web", "phone")
     assert [(one.destination, one.name) for one in rows(wiring, Notice)] == [(EMAIL, "utter_notice_contact_lost")]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("my phone was stolen, please freeze my wallet", "lost_device"), ("freeze my wallet", "freeze_account")],
+)
+async def test_the_wish_to_freeze_that_names_a_stolen_phone_is_about_it(
+    call: Call, wiring: Wiring, text: str, reason: str
+) -> None:
+    person, _ = make_person(call, wiring, "freeze_account")
+    await person.opens(text)
+    await person.says("yes", intent="affirm")
+    await person.is_done()
+
+    assert [frozen.reason for frozen in rows(wiring, Freeze)] == [reason]
 
 
 async def test_a_no_leaves_the_phone_as_it_is(call: Call, wiring: Wiring) -> None:

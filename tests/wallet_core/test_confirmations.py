@@ -189,7 +189,9 @@ def test_nobody_is_asked_on_a_number_that_is_not_settled(sqlite_database: Databa
         }[why]
         account = new_wallet(session, **facts)
         if why == "reported_lost":
-            customers.report_lost(session, grant=make_grant(Action.REPORT_LOST, account), kind=ContactKind.PHONE, now=NOW)
+            customers.report_lost(
+                session, grant=make_grant(Action.REPORT_LOST, account), kind=ContactKind.PHONE, now=NOW
+            )
 
         payment = hold(session, account)
 
