@@ -105,14 +105,17 @@ def report_lost(session: Session, *, grant: Grant, kind: ContactKind, now: datet
     Returns whether anything changed: it is False where that was known already or nothing is on file.
     """
     grant.for_action(Action.REPORT_LOST)
-    customer = _load(session, grant.customer_id, lock=True)
+    customer = _load(session, grant.customer_id)
+    if all(point.kind is not kind or point.reported_lost for point in contact_points(session, customer_id=customer.id)):
+        return False
+    _unprove_others(session, customer.id, grant.conversation_id, now)  # first, as whoever is proven locks theirs first
+    _load(session, customer.id, lock=True)
     contact = _current(session, customer.id, kind)
     if contact is None or contact.reported_lost_at is not None:
         return False
     contact.reported_lost_at = now
     _record(session, grant, "contact_reported_lost", contact, str(kind), now)
     notices.give_up_lost(session, customer_id=customer.id, destination=contact.value)
-    _unprove_others(session, customer.id, grant.conversation_id, now)
     told = {"masked": mask(kind, contact.value)}
     notices.store_notices(session, customer_id=customer.id, name="utter_notice_contact_lost", facts=told, now=now)
     return True
@@ -227,6 +230,7 @@ def _current(session: Session, customer_id: str, kind: ContactKind) -> ContactPo
         select(ContactPoint)
         .where(ContactPoint.customer_id == customer_id, ContactPoint.kind == kind, ContactPoint.ended_at.is_(None))
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
