@@ -14,11 +14,14 @@ from actions import wording
 from actions.base import Event, Turn, WalletAction
 from actions.customer_words import is_command, wallet_named_in, yes_or_no
 from actions.customers_zone import zone_of
+from actions.facts.devices import says_phone_is_gone
 from actions.facts.freezing import asks_what_a_freeze_does, says_not_to_freeze
 from actions.forms import ResumableForm, is_digression, offer_to_resume
+from actions.lost_device import phone_to_ask_about, report_phone_lost, tell_how_to_report
 from actions.step_up import CLAIM, FACT, StepUpForm, ended_early
 from actions.talk_to_human import last_words
 from wallet_core import freezes, tickets
+from wallet_core.authority import LOST_DEVICE
 from wallet_core.errors import NotAllowed, WalletError
 from wallet_core.freezes import FreezeReceipt
 from wallet_core.models import FreezeKind, Language
@@ -26,7 +29,7 @@ from wallet_core.policy import Action
 from wallet_core.verification import authorise
 
 MONEY_GONE = "stolen_funds"
-_FREEZE_TOPICS = ("freeze_account", "lost_device", MONEY_GONE)
+_FREEZE_TOPICS = ("freeze_account", LOST_DEVICE, MONEY_GONE)
 _YES_NO = {"affirm": True, "deny": False, "goodbye": False}
 _FROZEN = {FreezeKind.FULL: "utter_freeze_done", FreezeKind.PROTECTIVE: "utter_freeze_done_protective"}
 # What stands in the slot where the customer would rather not tell more.
@@ -45,6 +48,8 @@ class FreezeForm(StepUpForm):
         elif asks_what_a_freeze_does(turn.text):
             turn.say("utter_freeze_explained")
         topic = turn.intent if turn.intent in _FREEZE_TOPICS else turn.slot("freeze_topic") or "freeze_account"
+        if topic == "freeze_account" and says_phone_is_gone(turn.text):
+            topic = LOST_DEVICE
         return {**super().begin(turn), "freeze_topic": topic, "freeze_confirmed": None}
 
     def fill(self, turn: Turn) -> dict[str, Any]:
@@ -101,7 +106,8 @@ class ActionFreezeAccount(WalletAction):
             random=turn.wiring.random,
         )
         self._tell(turn, receipt)
-        return [forget, SlotSet("payments_unknown", None), FollowupAction("freeze_aftermath_form")]
+        asked = [SlotSet(name, None) for name in ("phone_lost", "payments_unknown")]
+        return [forget, *asked, FollowupAction("freeze_aftermath_form")]
 
     def after_refusal(self, refusal: WalletError) -> list[Event]:
         return [SlotSet("freeze_confirmed", None)]
@@ -122,20 +128,37 @@ class ActionFreezeAccount(WalletAction):
 
 
 class FreezeAftermathForm(ResumableForm):
-    """Only after the receipt: is money gone, or where that was said, what is known of it?"""
+    """Only after the receipt: is it the phone that gets the codes, and is money gone, or what is known of that?"""
 
     form_name = "freeze_aftermath_form"
+    writes = True  # a yes about the phone counts at once, whatever becomes of the other question
 
     def fill(self, turn: Turn) -> dict[str, Any]:
         if turn.slot("requested_slot") == "stolen_details":
             return self._fill_details(turn)
-        answer = _YES_NO.get(turn.intent)
-        if answer is None and not is_digression(turn):
-            answer = yes_or_no(turn.text)
+        if turn.slot("requested_slot") == "phone_lost":
+            return self._fill_phone(turn)
+        answer = self._answer(turn)
         return {} if answer is None else {"payments_unknown": answer}
 
     def required(self, turn: Turn) -> list[str]:
-        return ["stolen_details"] if turn.slot("freeze_topic") == MONEY_GONE else ["payments_unknown"]
+        if turn.slot("freeze_topic") == MONEY_GONE:
+            return ["stolen_details"]
+        return [*(["phone_lost"] if phone_to_ask_about(turn) else []), "payments_unknown"]
+
+    def _answer(self, turn: Turn) -> bool | None:
+        answer = _YES_NO.get(turn.intent)
+        if answer is None and not is_digression(turn):
+            answer = yes_or_no(turn.text)
+        return answer
+
+    def _fill_phone(self, turn: Turn) -> dict[str, Any]:
+        # That the phone was stolen, said once more, opens no second freeze; whether it is this one takes a yes.
+        said_again = turn.intent in _FREEZE_TOPICS
+        answer = yes_or_no(turn.text) if said_again else self._answer(turn)
+        if answer:
+            report_phone_lost(turn)
+        return {} if answer is None and not said_again else {"phone_lost": answer}
 
     def _fill_details(self, turn: Turn) -> dict[str, Any]:
         if turn.intent in ("deny", "goodbye"):
@@ -159,8 +182,9 @@ class ActionFreezeAftermath(WalletAction):
             self._open_fraud_ticket(turn, said)
         else:
             turn.say("utter_freeze_next_steps")
+        tell_how_to_report(turn)
         offer_to_resume(turn)
-        return [SlotSet(name, None) for name in ("payments_unknown", "stolen_details", "freeze_topic")]
+        return [SlotSet(name, None) for name in ("phone_lost", "payments_unknown", "stolen_details", "freeze_topic")]
 
     def _open_fraud_ticket(self, turn: Turn, summary: str) -> None:
         grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.OPEN_TICKET, now=turn.now)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from wallet_core import audit
+from wallet_core import audit, notices
 from wallet_core.errors import AccountClosed, NotFound, WrongState
 from wallet_core.ledger import active_freezes, balance_of, hold_account
 from wallet_core.models import (
@@ -31,6 +32,15 @@ _SPENT = (
     TransactionStatus.COMPLETED,
     TransactionStatus.REFUNDED,
 )
+
+
+class ClosingReason(StrEnum):
+    """Why a wallet is closed."""
+
+    WISH = "wish"  # the customer's, who needs it no more
+    DISSATISFIED = "dissatisfied"
+    FRAUD = "fraud"
+    DIED = "died"
 
 
 class AccountView(BaseModel, frozen=True):
@@ -124,8 +134,8 @@ def unlock(session: Session, *, grant: Grant, now: datetime) -> AccountView:
     return _view(session, account, now)
 
 
-def close(session: Session, *, grant: Grant, now: datetime) -> AccountView:
-    """Close an empty wallet for good. A closed one stays as it is.
+def close(session: Session, *, grant: Grant, now: datetime, reason: ClosingReason = ClosingReason.WISH) -> AccountView:
+    """Close an empty wallet for good, and tell the customer on what is on file. A closed one stays as it is.
 
     Raises:
         WrongState: money is in it (`state` "balance_left"), or on its way in or out ("transactions_open").
@@ -153,9 +163,12 @@ def close(session: Session, *, grant: Grant, now: datetime) -> AccountView:
         account,
         AccountStatus.CLOSED,
         actor=grant.actor,
-        reason=Action.CLOSE_ACCOUNT,
+        reason=f"closing_{reason}",
         channel=grant.channel or "desk",
         now=now,
+    )
+    notices.store_notices(
+        session, customer_id=account.customer_id, name="utter_notice_account_closed", facts={}, now=now
     )
     return _view(session, account, now)
 

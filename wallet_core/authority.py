@@ -35,6 +35,8 @@ from wallet_core.models import (
     Conversation,
     Customer,
     DeskAccount,
+    Freeze,
+    FreezeKind,
 )
 from wallet_core.policy import POLICY, Action, Grant
 
@@ -43,6 +45,7 @@ SETTLED_AFTER = timedelta(hours=72)
 OUR_CALL_FOR = timedelta(minutes=10)
 
 CUSTOMER = "customer"
+LOST_DEVICE = "lost_device"  # the topic, as a freeze's reason
 
 
 def authorise(session: Session, *, conversation_id: str, action: Action, now: datetime) -> Grant:
@@ -241,9 +244,29 @@ def is_settled_contact(now: datetime) -> ColumnElement[bool]:
 
 
 def settled_contacts(session: Session, *, customer_id: str, now: datetime) -> list[ContactPoint]:
-    """The contact points on file that are unchanged for 72 hours and not reported lost, phone first."""
+    """The contact points on file that are unchanged for 72 hours and not reported lost, phone first.
+
+    The phone comes last while the protective freeze of a lost device stands. Who asked for that one was not signed in
+    and cannot report the phone lost, for that could shut the owner out; but whoever found the phone is not to be sent
+    the code that lifts the freeze where the owner can get it elsewhere.
+    """
     wanted = select(ContactPoint).where(ContactPoint.customer_id == customer_id, is_settled_contact(now))
-    return sorted(session.scalars(wanted), key=lambda point: point.kind is not ContactKind.PHONE)
+    first = ContactKind.EMAIL if _device_may_be_lost(session, customer_id) else ContactKind.PHONE
+    return sorted(session.scalars(wanted), key=lambda point: point.kind is not first)
+
+
+def _device_may_be_lost(session: Session, customer_id: str) -> bool:
+    standing = (
+        select(Freeze.id)
+        .join(Account, Account.id == Freeze.account_id)
+        .where(
+            Account.customer_id == customer_id,
+            Freeze.kind == FreezeKind.PROTECTIVE,
+            Freeze.reason == LOST_DEVICE,
+            Freeze.lifted_at.is_(None),
+        )
+    )
+    return session.scalar(standing.limit(1)) is not None
 
 
 def _has_owner_fact(session: Session, conversation: Conversation, assurance: Assurance, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from wallet_core import audit
 from wallet_core.authority import is_settled_contact
 from wallet_core.errors import AgentOnly, NotFound, StorageUnavailable
 from wallet_core.ids import new_id
+from wallet_core.lost_contacts import lost
 from wallet_core.models import (
     Assurance,
     Callback,
@@ -195,9 +196,14 @@ def is_unsafe(now: datetime) -> ColumnElement[bool]:
     return and_(~IS_CALLBACK, ~on_file.exists())
 
 
+def is_to_lost_phone() -> ColumnElement[bool]:
+    """Which callbacks would ring at a phone that their customer has reported lost since."""
+    return and_(IS_CALLBACK, lost(Callback.customer_id, Callback.number))
+
+
 def must_not_ring(now: datetime) -> ColumnElement[bool]:
     """Which calls are not to be begun any more, whatever their window; the sweep ends them."""
-    return or_(is_blocked(now), is_settled(), is_unsafe(now))
+    return or_(is_blocked(now), is_settled(), is_unsafe(now), is_to_lost_phone())
 
 
 def blocked_until(session: Session, *, number: str, now: datetime) -> datetime | None:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from wallet_core import audit, notices, numbers
-from wallet_core.errors import InvalidNumber, NotFound
+from wallet_core.errors import InvalidNumber, NotFound, WrongState
 from wallet_core.keyed import keyed_hash
-from wallet_core.models import ContactKind, ContactPoint, Customer, Language
+from wallet_core.models import ContactKind, ContactPoint, Conversation, Customer, Language
 from wallet_core.policy import Action, Grant
 from wallet_core.times import is_zone
 
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
 _LONGEST_ADDRESS = 254
 _HIDDEN = "•"
+
+
+class ContactChange(StrEnum):
+    """Why a contact is changed."""
+
+    REPLACED = "replaced"
+    LOST = "lost"
+    WRONG = "wrong"  # what was on file never was theirs
+    FOUND = "found"  # it was reported lost, and they hold it again
 
 
 class CustomerView(BaseModel, frozen=True):
@@ -84,28 +94,42 @@ def contact_points(session: Session, *, customer_id: str) -> list[ContactPointVi
     ]
 
 
-def report_lost(
-    session: Session,
-    *,
-    customer_id: str,
-    kind: ContactKind,
-    now: datetime,
-    actor: str = "customer",
-    channel: str = "system",
-) -> bool:
-    """Note that the customer no longer has the phone (or mailbox) on file: no codes go there any more.
+def report_lost(session: Session, *, grant: Grant, kind: ContactKind, now: datetime) -> bool:
+    """Note that the customer no longer has the phone (or mailbox) on file: nothing goes there any more, codes least of all.
+
+    It takes a signed-in customer or an agent; an owner fact will not do. It only takes away from what that phone can do,
+    but who lifts a protective freeze needs a code, and a stranger who knows a birth date could keep the owner from
+    getting one. What is still owed there is given up, no other conversation counts as proven by a code any more, and the
+    customer is told on what else is on file.
 
     Returns whether anything changed: it is False where that was known already or nothing is on file.
     """
-    contact = _current(session, customer_id, kind)
+    grant.for_action(Action.REPORT_LOST)
+    customer = _load(session, grant.customer_id)
+    if all(point.kind is not kind or point.reported_lost for point in contact_points(session, customer_id=customer.id)):
+        return False
+    _unprove_others(session, customer.id, grant.conversation_id, now)  # first, as whoever is proven locks theirs first
+    _load(session, customer.id, lock=True)
+    contact = _current(session, customer.id, kind)
     if contact is None or contact.reported_lost_at is not None:
         return False
     contact.reported_lost_at = now
-    _record(session, customer_id, actor, "contact_reported_lost", contact, channel, now)
+    _record(session, grant, "contact_reported_lost", contact, str(kind), now)
+    notices.give_up_lost(session, customer_id=customer.id, destination=contact.value)
+    told = {"masked": mask(kind, contact.value)}
+    notices.store_notices(session, customer_id=customer.id, name="utter_notice_contact_lost", facts=told, now=now)
     return True
 
 
-def change_contact(session: Session, *, grant: Grant, kind: ContactKind, value: str, now: datetime) -> ContactPointView:
+def change_contact(
+    session: Session,
+    *,
+    grant: Grant,
+    kind: ContactKind,
+    value: str,
+    now: datetime,
+    reason: ContactChange = ContactChange.REPLACED,
+) -> ContactPointView:
     """Put a new number or address on file in place of the current one. The same one again changes nothing.
 
     The new one counts as settled only after its waiting time, so `since` starts at `now`. The customer is told on what
@@ -126,14 +150,30 @@ def change_contact(session: Session, *, grant: Grant, kind: ContactKind, value: 
         )
         if current is not None:
             current.ended_at = now
+            if reason is ContactChange.LOST and current.reported_lost_at is None:
+                current.reported_lost_at = now  # what was promised to that number before is not done any more
             session.flush()  # one current contact of a kind: the old one ends before the new one begins
         current = ContactPoint(
             customer_id=customer.id, kind=kind, value=standard, since=now, ended_at=None, reported_lost_at=None
         )
         session.add(current)
         session.flush()
-        _record(session, customer.id, grant.actor, "contact_changed", current, grant.channel or "desk", now)
+        _record(session, grant, "contact_changed", current, f"{kind}:{reason}", now)
     return next(view for view in contact_points(session, customer_id=customer.id) if view.kind is kind)
+
+
+def take_back_lost(session: Session, *, grant: Grant, kind: ContactKind, now: datetime) -> ContactPointView:
+    """The customer holds again what was reported lost. That is a change of contact: the waiting time begins anew.
+
+    Raises:
+        NotFound: no such customer.
+        WrongState: `not_lost`, nothing of the kind is reported lost.
+    """
+    grant.for_action(Action.CHANGE_PHONE)
+    current = _current(session, grant.customer_id or "", kind)
+    if current is None or current.reported_lost_at is None:
+        raise WrongState(state="not_lost", wanted="lost")
+    return change_contact(session, grant=grant, kind=kind, value=current.value, now=now, reason=ContactChange.FOUND)
 
 
 def set_language(session: Session, *, customer_id: str, language: Language) -> None:
@@ -190,21 +230,30 @@ def _current(session: Session, customer_id: str, kind: ContactKind) -> ContactPo
         select(ContactPoint)
         .where(ContactPoint.customer_id == customer_id, ContactPoint.kind == kind, ContactPoint.ended_at.is_(None))
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
-def _record(
-    session: Session, customer_id: str, actor: str, action: str, contact: ContactPoint, channel: str, now: datetime
-) -> None:
+def _unprove_others(session: Session, customer_id: str, conversation_id: str | None, now: datetime) -> None:
+    """The code that proved them may have been read on what is lost."""
+    others = update(Conversation).where(
+        Conversation.customer_id == customer_id,
+        Conversation.id != (conversation_id or ""),
+        Conversation.proven_until > now,
+    )
+    session.execute(others.values(proven_until=None))
+
+
+def _record(session: Session, grant: Grant, action: str, contact: ContactPoint, reason: str, now: datetime) -> None:
     session.flush()
     audit.record(
         session,
-        chain=customer_id,
-        actor=actor,
+        chain=contact.customer_id,
+        actor=grant.actor,
         action=action,
         subject=f"contact:{contact.id}",
-        reason=contact.kind,
-        channel=channel,
+        reason=reason,
+        channel=grant.channel or "desk",
         now=now,
     )
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from wallet_core.errors import InvalidNumber
+from wallet_core.lost_contacts import is_lost
 from wallet_core.models import (
     ContactKind,
     ContactPoint,
@@ -88,9 +89,13 @@ def store_text(
 ) -> None:
     """Owe somebody a text to one number, in the language that they spoke; references only, for anybody may read it.
 
+    Nothing is owed to a phone that its customer has reported lost.
+
     Args:
         customer_id: None for somebody unknown, to whose number we must have good reason to write.
     """
+    if is_lost(session, customer_id=customer_id, value=number):
+        return
     _store(
         session,
         customer_id=customer_id,
@@ -127,6 +132,14 @@ def store_at_contact(
     )
     session.flush()
     return True
+
+
+def give_up_lost(session: Session, *, customer_id: str, destination: str) -> None:
+    """Send nothing more of what is still owed there: whoever holds it by now would read it."""
+    owed = update(Notice).where(
+        Notice.customer_id == customer_id, Notice.destination == destination, Notice.status == NoticeStatus.STORED
+    )
+    session.execute(owed.values(status=NoticeStatus.FAILED))
 
 
 def claim_due(

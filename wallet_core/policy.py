@@ -27,6 +27,7 @@ class Action(StrEnum):
     LIFT_PROTECTIVE = "lift_protective"
     LIFT_FULL = "lift_full"
     APPROVE_LIFT = "approve_lift"
+    REPORT_LOST = "report_lost"  # that the phone or mailbox on file is gone
     CHANGE_PHONE = "change_phone"
     CLOSE_ACCOUNT = "close_account"
     ANSWER = "answer"  # a customer's chat
@@ -64,6 +65,8 @@ POLICY: dict[Action, Requirement] = {
     Action.LIFT_PROTECTIVE: Requirement(Assurance.PROVEN),
     Action.LIFT_FULL: Requirement(Assurance.PROVEN),
     Action.APPROVE_LIFT: Requirement(Assurance.ANONYMOUS, agent_only=True),
+    # No owner fact serves: a stranger who knows one could keep the owner from getting the codes that lift the freeze.
+    Action.REPORT_LOST: Requirement(Assurance.SIGNED_IN),
     Action.CHANGE_PHONE: Requirement(Assurance.ANONYMOUS, agent_only=True),
     Action.CLOSE_ACCOUNT: Requirement(Assurance.ANONYMOUS, agent_only=True),
     Action.ANSWER: Requirement(Assurance.ANONYMOUS, agent_only=True),

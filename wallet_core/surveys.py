@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from wallet_core import ratings, text_opt_outs, text_threads
 from wallet_core.conversations import lock
+from wallet_core.lost_contacts import is_lost
 from wallet_core.models import Conversation, Language, Owner, Role, Survey, SurveyState, TextThread, Ticket
 from wallet_core.ratings import RatingView
 from wallet_core.times import require_aware
@@ -180,6 +181,7 @@ def _is_unwanted(session: Session, survey: Survey, every: timedelta | None, now:
         every is None
         or now - survey.wanted_at > VALID_FOR
         or text_opt_outs.is_opted_out(session, number=survey.number)
+        or is_lost(session, customer_id=survey.customer_id, value=survey.number)
         or _current_thread(session, survey) is None
         or _asked_lately(session, survey.number, survey.customer_id, since=now - every)
     )

@@ -46,6 +46,7 @@ class TimelineEntry(BaseModel, frozen=True):
 # By how the name of what was done begins; the first that fits.
 _KINDS = {
     "ticket.": TimelineKind.REPORTED,
+    "contact_reported_": TimelineKind.REPORTED,
     "freeze_": TimelineKind.FROZEN,
     "account_": TimelineKind.FROZEN,
     "callback.": TimelineKind.CALLED,

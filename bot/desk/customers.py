@@ -12,7 +12,10 @@ from bot.desk import context
 from bot.desk.board import read_board, viewing
 from bot.desk.doors import DeskRoute, Signed, Visitor, Writer, desk_of
 from wallet_core import customers, desk_search, freezes, timelines, worklists
+from wallet_core.accounts import ClosingReason
+from wallet_core.customers import ContactChange
 from wallet_core.freezes import LiftReceipt
+from wallet_core.models import ContactKind
 from wallet_core.policy import Action
 from wallet_core.verification import authorise_agent
 
@@ -100,7 +103,17 @@ async def _customer(request: Request, customer_id: str, signed: Visitor, templat
         }
 
     found = await desk.gateway.storage.write(read)
-    return desk.rendering.page(template, language=signed.language, visitor=signed, here="customers", now=now, **found)
+    return desk.rendering.page(
+        template,
+        language=signed.language,
+        visitor=signed,
+        here="customers",
+        now=now,
+        kinds=(ContactKind.PHONE, ContactKind.EMAIL),
+        changes=[one for one in ContactChange if one is not ContactChange.FOUND],
+        closings=list(ClosingReason),
+        **found,
+    )
 
 
 async def _decide(request: Request, reference: str, writer: Visitor, *, agrees: bool) -> Response:

@@ -85,11 +85,11 @@ class Rendering:
         return f"topic_{name}" in self._labels[Language.EN]
 
     def why(self, language: Language, reason: str, /) -> str:
-        """The word for an audit entry's reason, which may be a topic, or a word and a value: `confirmed:4`."""
+        """The word for an audit entry's reason, which may be a topic, or a word and a value: `confirmed:4`, `phone:lost`."""
         words = self._words[language]
         word, _, value = reason.partition(":")
         if value and f"why_{word}" in words:
-            return f"{words[f'why_{word}']} {value}"
+            return f"{words[f'why_{word}']} {words.get(f'why_{value}', value)}"
         return words.get(f"why_{reason}") or words.get(f"outcome_{reason}") or self.topic(language, reason)
 
     def money(self, language: Language, amount: Money, /) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from bot.desk import callbacks, chats, customers, live, sign_in, tickets
+from bot.desk import callbacks, changes, chats, customers, live, sign_in, tickets
 from bot.desk.doors import Desk
 from bot.desk.rendering import Rendering
 from bot.gateway.wiring import Gateway
@@ -21,5 +21,5 @@ def add_desk(app: FastAPI, gateway: Gateway) -> None:
     zone = gateway.routing.hours_of(gateway.routing.default.queue).time_zone
     app.state.desk = Desk(gateway, Rendering(labels=PROJECT / "data/labels", zone=zone))
     app.mount("/desk/static", StaticFiles(directory=_STATIC), name="desk-static")
-    for part in (sign_in, live, chats, tickets, callbacks, customers):
+    for part in (sign_in, live, chats, tickets, callbacks, customers, changes):
         app.include_router(part.routes, prefix="/desk", include_in_schema=False)

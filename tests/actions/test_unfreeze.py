@@ -15,7 +15,9 @@ from wallet_core.models import AccountStatus, Assurance, Freeze, FreezeKind
 Inbox = list[tuple[str, str]]
 
 
-def freeze(wiring: Wiring, wallet: str, kind: FreezeKind, *, asked: bool = False) -> str:
+def freeze(
+    wiring: Wiring, wallet: str, kind: FreezeKind, *, asked: bool = False, reason: str = "freeze_account"
+) -> str:
     reference = {"full": "FRZ-2222222", "protective": "FRZ-3333333"}[kind]
     with wiring.database.transaction() as session:
         session.add(
@@ -23,7 +25,7 @@ def freeze(wiring: Wiring, wallet: str, kind: FreezeKind, *, asked: bool = False
                 reference=reference,
                 account_id=wallet,
                 kind=kind,
-                reason="freeze_account",
+                reason=reason,
                 assurance=2,
                 channel="web",
                 conversation_id=None,

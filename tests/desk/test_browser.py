@@ -141,6 +141,37 @@ def test_an_unfreeze_is_approved(world: World, desk: OpenDesk) -> None:
     keep_screenshot(page, "desk-timeline-en", full_page=True)
 
 
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_lost_phone_is_reported_and_replaced_on_the_customer_s_page(
+    own_world: World, pages: Pages, language: str
+) -> None:
+    page = pages.open(f"{own_world.url}/desk", locale=LOCALES[language], viewport={"width": 1024, "height": 900})
+    page.locator("#name").fill("ana")
+    page.locator("#password").fill(PASSWORDS["ana"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#board")).to_be_visible()
+    page.goto(f"{own_world.url}/desk/customers/C1002")
+    page.on("dialog", lambda dialog: dialog.accept())
+
+    page.locator("form[action$='/contacts/phone/lost'] button").click()
+    expect(page.locator("main .tag.p1")).to_have_text({"en": "reported lost", "zh": "已报失"}[language])
+    for one in page.locator("main details summary").all():
+        one.click()
+    keep_screenshot(page, f"desk-customer-{language}")
+    assert barriers(page) == []
+    assert page.locator("main").evaluate("part => part.scrollWidth <= part.clientWidth")
+    form = page.locator("form[action$='/contacts']")
+    form.locator("[name=value]").fill("+1 212 555 0199")
+    form.locator("[name=reason]").select_option("lost")
+    form.locator("button").click()  # without the check it is not sent
+    expect(page.locator("main .tag.p1")).to_be_visible()
+    form.locator("[name=checked]").check()
+    form.locator("button").click()
+
+    expect(page.locator("main .tag.p1")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("99")
+
+
 def test_a_callback_is_claimed_said_and_done(world: World, desk: OpenDesk, pages: Pages) -> None:
     reference, phrase = world.callback("C1007")
     page = desk()

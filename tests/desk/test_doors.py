@@ -13,7 +13,7 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select, update
 
-from bot.desk import callbacks, chats, customers, sign_in, tickets
+from bot.desk import callbacks, changes, chats, customers, sign_in, tickets
 from tests.desk.client import DeskClient, words
 from tests.desk.world import PASSWORDS, World
 from wallet_core import agents, desk_sessions
@@ -111,7 +111,7 @@ def test_a_new_password_ends_all_sign_ins(own_world: World) -> None:
 # All but the sign-in, whose form is shown to who has no session yet.
 POSTS = sorted(
     re.sub(r"{\w+}", "x", route.path)
-    for part in (sign_in, chats, tickets, callbacks, customers)
+    for part in (sign_in, chats, tickets, callbacks, customers, changes)
     for route in part.routes.routes
     if isinstance(route, APIRoute) and "POST" in route.methods and route.path != "/sign-in"
 )

@@ -45,6 +45,7 @@ LOWEST = {
     Action.DISPUTE: 2,
     Action.CANCEL_PAYMENT: 2,
     Action.REJECT_HELD: 2,
+    Action.REPORT_LOST: 2,
     Action.RESET_LINK: 3,
     Action.UNLOCK: 3,
     Action.CALLBACK_NEW_NUMBER: 3,

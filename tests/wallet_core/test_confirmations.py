@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.wallet_core import factories
 from tests.wallet_core.callback_helpers import RANDOM, report, request, take
-from tests.wallet_core.factories import NOW
+from tests.wallet_core.factories import NOW, make_grant
 from tests.wallet_core.grants import customer_grant
 from tests.wallet_core.routings import ROUTING
 from wallet_core import accounts, callbacks, confirmations, contacts, customers, transactions
@@ -189,7 +189,9 @@ def test_nobody_is_asked_on_a_number_that_is_not_settled(sqlite_database: Databa
         }[why]
         account = new_wallet(session, **facts)
         if why == "reported_lost":
-            customers.report_lost(session, customer_id=account.customer_id, kind=ContactKind.PHONE, now=NOW)
+            customers.report_lost(
+                session, grant=make_grant(Action.REPORT_LOST, account), kind=ContactKind.PHONE, now=NOW
+            )
 
         payment = hold(session, account)
 
@@ -209,7 +211,7 @@ def test_a_number_that_is_lost_before_it_rings_does_not_ring_and_one_lost_in_the
         account = new_wallet(session)
         payment = hold(session, account)
         attempt = ring(session)
-        customers.report_lost(session, customer_id=account.customer_id, kind=ContactKind.PHONE, now=NOW)
+        customers.report_lost(session, grant=make_grant(Action.REPORT_LOST, account), kind=ContactKind.PHONE, now=NOW)
 
         assert confirmations.question_of(session, attempt_id=attempt.id, now=NOW).open is False
         with pytest.raises(NotAllowed):

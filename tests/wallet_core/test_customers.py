@@ -94,9 +94,10 @@ def test_contacts_on_file_are_the_current_ones_phone_first_and_masked(database: 
 def test_a_contact_is_reported_lost_once(database: Database, now: datetime) -> None:
     with database.transaction() as session:
         made = create_customer(session, email=None)
+        grant = make_grant(Action.REPORT_LOST, create_account(session, customer_id=made.id))
 
         results = [
-            customers.report_lost(session, customer_id=made.id, kind=kind, now=now)
+            customers.report_lost(session, grant=grant, kind=kind, now=now)
             for kind in (ContactKind.PHONE, ContactKind.PHONE, ContactKind.EMAIL)
         ]
         (point,) = customers.contact_points(session, customer_id=made.id)
@@ -156,7 +157,8 @@ def test_the_same_number_again_changes_nothing(database: Database, now: datetime
 def test_a_lost_phone_that_is_put_on_file_again_is_new(database: Database, now: datetime) -> None:
     with database.transaction() as session:
         account = create_account(session, customer_id=create_customer(session, phone="+12025550123").id)
-        customers.report_lost(session, customer_id=account.customer_id, kind=ContactKind.PHONE, now=now)
+        lost = make_grant(Action.REPORT_LOST, account)
+        customers.report_lost(session, grant=lost, kind=ContactKind.PHONE, now=now)
         grant = make_grant(Action.CHANGE_PHONE, account)
         later = now + timedelta(days=1)
 
