@@ -22,6 +22,7 @@ def hosts(postgres_server: PostgreSQL, redis_process: RedisServer) -> Iterator[t
         "WALLET_DATABASE_URL": postgres_server.url(name),
         "WALLET_REDIS_URL": redis_process.url,
         "WALLET_STORAGE_SECONDS": "5",
+        "WALLET_TURN_DEADLINE_SECONDS": "20",  # a busy machine is no broken one
     }
     with running_assistant("one", **shared) as one, running_assistant("other", **shared) as other:
         yield one, other
