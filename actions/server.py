@@ -1,4 +1,4 @@
-"""The action server: `python -m actions.server --port N`, on loopback only.
+"""The action server: `python -m actions.server --port N`, on loopback unless told otherwise.
 
 The SDK's own launcher finds actions by importing whatever it sees and builds each without arguments; ours hands them
 what they work with.
@@ -81,12 +81,15 @@ def build_executor(wiring: Wiring) -> ActionExecutor:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="whoever reaches it may run actions: a private network at most"
+    )
     parser.add_argument("--port", type=int, default=5055)
-    port = parser.parse_args().port
+    asked = parser.parse_args()
     configure_logging("actions")
     app = create_app(build_executor(build_wiring(Settings())))
     facts.warm_up()
-    app.run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)
+    app.run(host=asked.host, port=asked.port, single_process=True, access_log=False, motd=False)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 
 import httpx
+from redis import Redis, RedisError
 
 from bot import encoders, rasa_environment
 from bot.failures import CannotGoOn
@@ -80,6 +81,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     yield _port(settings)
     yield from _database(settings)
+    yield from _redis(settings)
     yield from _encoders(settings)
     model = current_model(settings)
     yield (
@@ -132,6 +134,18 @@ def _port(settings: Settings) -> Finding:
         ours = asyncio.run(answers(f"{address(settings)}/healthz"))
         return ours, "port", f"{settings.port}: an assistant answers there" if ours else str(error)
     return True, "port", f"{settings.port} is free"
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url is None:
+        return
+    url = settings.redis_url.get_secret_value()
+    with Redis.from_url(url, socket_connect_timeout=2.0, socket_timeout=2.0) as redis:
+        try:
+            redis.ping()
+            yield True, "Redis", "answers"
+        except RedisError as fault:  # the kind only: the words may quote the address
+            yield False, "Redis", f"WALLET_REDIS_URL: it does not answer as it should ({type(fault).__name__})"
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

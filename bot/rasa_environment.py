@@ -74,6 +74,8 @@ def environment(settings: Settings, *, actions_url: str | None = None) -> Mappin
         "RASA_CACHE_DIRECTORY": str(state / "rasa-cache"),
         "ACTION_ENDPOINT_URL": (actions_url or str(settings.actions_url)).rstrip("/") + "/webhook",
         "DIALOGUES_PATH": str(state / "dialogues.db"),
+        "WALLET_REDIS_URL": settings.redis_url.get_secret_value() if settings.redis_url else "",
+        "DIALOGUES_KEPT_SECONDS": str(int(settings.dialogue_kept.total_seconds())),
         **encoders.variables(settings),
     }
 

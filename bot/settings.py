@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -22,15 +23,24 @@ class Environment(StrEnum):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="WALLET_", env_file=PROJECT / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WALLET_",
+        env_file=PROJECT / ".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # there are secrets among them
+    )
 
     env: Environment = Environment.DEMO
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
     state_dir: Path = PROJECT / ".wallet"  # database, trained model, logs
     database_url: str | None = None  # SQLite in state_dir unless set
+    # What several hosts share: dialogues, their locks, limits against floods. Without it each process has its own.
+    redis_url: SecretStr | None = None  # redis://[user:password@]host[:port][/number], or rediss:// with TLS
 
-    # Where Rasa and the action server answer; `run` starts its own on free loopback ports.
+    # Where Rasa and the action server answer, or a load balancer before several; `run` starts its own on free loopback
+    # ports.
     rasa_url: HttpUrl = HttpUrl("http://127.0.0.1:5005")
     actions_url: HttpUrl = HttpUrl("http://127.0.0.1:5055")
 
@@ -91,6 +101,25 @@ class Settings(BaseSettings):
     messages_per_minute: int = 120  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
+
+    @field_validator("redis_url")
+    @classmethod
+    def _address_of_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        try:
+            parts = urlsplit(value.get_secret_value())
+            number = parts.path.removeprefix("/")
+            # A password's own / or # would end the host too early.
+            right = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0 and not parts.fragment
+        except ValueError:
+            right = False
+        if not right or (number and not number.isdecimal()):
+            raise ValueError(
+                "WALLET_REDIS_URL must be redis://[user:password@]host[:port][/number], or rediss://… with TLS; "
+                "special characters in a password are percent-encoded"
+            ) from None
+        return value
 
     @field_validator("widget_origins", mode="before")
     @classmethod
@@ -158,6 +187,11 @@ class Settings(BaseSettings):
             if faults:
                 raise ValueError("; ".join(faults))
         return self
+
+    @property
+    def dialogue_kept(self) -> timedelta:
+        """From a customer's last message on; then their next one begins another conversation anyway."""
+        return max(timedelta(hours=self.session_idle_hours), self.text_idle) + timedelta(days=1)
 
     @property
     def text_idle(self) -> timedelta:

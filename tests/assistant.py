@@ -131,18 +131,24 @@ def _still_working() -> set[str]:
 
 
 @contextmanager
-def running_assistant(**environment: str) -> Iterator[Assistant]:
-    """Start the assistant on a free port and stop it in the end."""
-    for leftover in (*_STATE.glob("wallet.db*"), *_STATE.glob("dialogues.db*"), *_STATE.glob("demo_inbox*")):
+def running_assistant(host: str | None = None, **environment: str) -> Iterator[Assistant]:
+    """Start the assistant on a free port and stop it in the end; one with a name has a folder of its own, as another
+    host would, but for the model.
+    """
+    state = _STATE if host is None else _STATE / host
+    for leftover in (*state.glob("wallet.db*"), *state.glob("dialogues.db*"), *state.glob("demo_inbox*")):
         leftover.unlink(missing_ok=True)
-    _STATE.mkdir(parents=True, exist_ok=True)
+    (_STATE / "models").mkdir(parents=True, exist_ok=True)
+    if host is not None and not state.exists():
+        state.mkdir()
+        (state / "models").symlink_to(_STATE / "models")
     port = _free_port()
-    variables = {**os.environ, "PORT": str(port), "WALLET_STATE_DIR": str(_STATE), **environment}
-    log = _STATE / "run.log"
+    variables = {**os.environ, "PORT": str(port), "WALLET_STATE_DIR": str(state), **environment}
+    log = state / "run.log"
     command = shutil.which("wallet-assistant", path=str(Path(sys.executable).parent))
     with log.open("wb") as output:
         process = subprocess.Popen([str(command), "run"], cwd=PROJECT, env=variables, stdout=output, stderr=output)
-    settings = Settings(state_dir=_STATE, PORT=port)
+    settings = Settings(state_dir=state, PORT=port, database_url=environment.get("WALLET_DATABASE_URL"))
     assistant = Assistant(f"http://127.0.0.1:{port}", settings, Database(settings.database), log, process)
     try:
         wait_until_ready(assistant)

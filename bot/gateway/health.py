@@ -25,7 +25,8 @@ def health_routes(gateway: Gateway) -> APIRouter:
 
     @routes.get("/readyz", responses={503: {"model": ProblemDocument}})
     async def ready() -> dict[str, str]:
-        """200 while the database, Rasa and the action server answer; else 503, and `missing` says which do not.
+        """200 while the database, Rasa, the action server and Redis, where one is set, answer; else 503, and `missing`
+        says which do not.
 
         A gateway that is not ready still answers customers: with the truth, a person to turn to, and the emergency
         freeze.
@@ -35,6 +36,8 @@ def health_routes(gateway: Gateway) -> APIRouter:
             "rasa": gateway.rasa.check(),
             "actions": answers(gateway.actions, "/health"),
         }
+        if gateway.shared_counts:
+            parts["redis"] = asyncio.to_thread(gateway.shared_counts.answers)
         found = dict(zip(parts, await asyncio.gather(*parts.values()), strict=True))
         missing = [part for part, there in found.items() if not there]
         if missing:

@@ -81,6 +81,11 @@ class Metrics:
         self.sites_refused = Counter(
             "wallet_sites_refused_total", "Requests of sites that may not embed the chat", registry=self._registry
         )
+        self.limits_alone = Counter(
+            "wallet_limits_alone_total",
+            "Messages, sessions and texts that this gateway counted for itself, Redis being away",
+            registry=self._registry,
+        )
         self.streams = Gauge("wallet_streams", "Open streams", registry=self._registry)
 
     def text(self) -> bytes:

@@ -31,11 +31,12 @@ from bot.gateway.emergency import Emergency
 from bot.gateway.handovers import Handovers, sweep_handovers
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbox
-from bot.gateway.limits import Limits
+from bot.gateway.limits import Limits, OwnRate, Rate
 from bot.gateway.metrics import Metrics
 from bot.gateway.rasa import Rasa
 from bot.gateway.replies import Replies
 from bot.gateway.sessions import Sessions
+from bot.gateway.shared_limits import SharedCounts
 from bot.gateway.storage import Storage
 from bot.gateway.texts import Texts
 from bot.gateway.turns import Turns
@@ -71,6 +72,7 @@ class Gateway:
     simulator: httpx.AsyncClient | None
     metrics: Metrics
     limits: Limits
+    shared_counts: SharedCounts | None
     sessions: Sessions
     hub: Hub
     turns: Turns
@@ -107,6 +109,8 @@ class Gateway:
             await self.actions.aclose()
             if self.simulator:
                 await self.simulator.aclose()
+            if self.shared_counts:
+                self.shared_counts.close()
             self.storage.close()
 
     async def _sweep_handovers(self) -> None:
@@ -146,6 +150,19 @@ def load_topics(project: Path = PROJECT) -> dict[Language, dict[str, str]]:
     return topics
 
 
+def build_limits(settings: Settings, shared: SharedCounts | None) -> Limits:
+    """Counted together with all other gateways, or by this one for itself."""
+
+    def rate(kind: str, per_minute: int) -> Rate:
+        return shared.rate(kind, per_minute) if shared else OwnRate(per_minute)
+
+    return Limits(
+        messages=rate("messages", settings.messages_per_minute),
+        sessions=rate("sessions", settings.sessions_per_minute),
+        texts=rate("texts", settings.texts_per_minute),
+    )
+
+
 def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Gateway:
     """Everything wired together; nothing is opened yet."""
     clock, random = clock or SystemClock(), random or secure_random()
@@ -153,7 +170,9 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
     database, secret_key = Database(settings.database), settings.secret_key.get_secret_value()
     storage = Storage(database, patience=settings.storage_seconds)
     rasa = Rasa(str(settings.rasa_url), limit=settings.turn_limit_seconds)
-    limits = Limits(messages_per_minute=settings.messages_per_minute, sessions_per_minute=settings.sessions_per_minute)
+    redis_url = settings.redis_url
+    shared_counts = SharedCounts(redis_url.get_secret_value(), metrics.limits_alone) if redis_url else None
+    limits = build_limits(settings, shared_counts)
     replies = Replies(texts, random)
     routing = load_routing(settings.routing)
     handovers = Handovers(replies, routing)
@@ -223,6 +242,7 @@ def build_gateway(settings: Settings, *, clock: Clock | None = None, random: Ran
         simulator=simulator_client(account),
         metrics=metrics,
         limits=limits,
+        shared_counts=shared_counts,
         sessions=sessions,
         hub=hub,
         turns=turns,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.gateway.limits import Rate
+from bot.gateway.limits import OwnRate
 
 
 class _Clock:
@@ -18,7 +18,7 @@ class _Clock:
 @pytest.mark.parametrize("per_minute", [1, 3, 7, 120, 600])
 def test_a_minute_s_allowance_may_be_used_at_once_and_comes_back_one_by_one(per_minute: int) -> None:
     clock = _Clock()
-    rate = Rate(per_minute, clock=clock)
+    rate = OwnRate(per_minute, clock=clock)
 
     assert all(rate.take("me") == 0 for _ in range(per_minute))
     wait = rate.take("me")
@@ -31,7 +31,7 @@ def test_a_minute_s_allowance_may_be_used_at_once_and_comes_back_one_by_one(per_
 
 def test_a_refusal_costs_nothing_and_others_are_not_touched() -> None:
     clock = _Clock()
-    rate = Rate(1, clock=clock)
+    rate = OwnRate(1, clock=clock)
     rate.take("me")
 
     for _ in range(100):
@@ -44,7 +44,7 @@ def test_a_refusal_costs_nothing_and_others_are_not_touched() -> None:
 
 def test_an_even_pace_is_never_refused() -> None:
     clock = _Clock()
-    rate = Rate(60, clock=clock)
+    rate = OwnRate(60, clock=clock)
 
     for _ in range(500):
         assert rate.take("me") == 0
@@ -54,7 +54,7 @@ def test_an_even_pace_is_never_refused() -> None:
 def test_names_are_forgotten_when_their_allowance_is_whole_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.gateway.limits._PRUNE_AT", 10)
     clock = _Clock()
-    rate = Rate(60, clock=clock)
+    rate = OwnRate(60, clock=clock)
     for number in range(10):
         rate.take(f"visitor {number}")
     clock.now += 61

@@ -22,7 +22,6 @@ from bot.gateway.channels.twilio_door import Fields, FromTwilio
 from bot.gateway.faults import where_it_broke
 from bot.gateway.inbound import Inbound
 from bot.gateway.language import decide_language
-from bot.gateway.limits import Rate
 from bot.gateway.problems import Problem
 from bot.gateway.turns import Stored
 from bot.gateway.wiring import Gateway
@@ -79,7 +78,6 @@ class Texting:
         self._storage = gateway.storage
         self._clock = gateway.clock
         self._settings = gateway.settings
-        self._rate = Rate(gateway.settings.texts_per_minute)
 
     async def answer(self, fields: Fields) -> str:
         """The TwiML for a text that came in."""
@@ -87,7 +85,7 @@ class Texting:
         try:
             text = understand(fields, our_numbers={account.number} if account else ())
             # Not a word to a flood: whoever sends that much may be a machine that answers every answer.
-            if self._rate.take(text.theirs):
+            if not await self._gateway.limits.takes_text(text.theirs):
                 raise Ignored("flood")
         except Ignored as ignored:
             self._count(ignored.reason)

@@ -65,7 +65,7 @@ def chat_routes(gateway: Gateway) -> APIRouter:
         The answer has the welcome and the session's token. Without a `locale` the session speaks the customer's
         language, else the browser's.
         """
-        gateway.limits.take_session(request.client.host if request.client else "")
+        await gateway.limits.take_session(request.client.host if request.client else "")
         wanted = wanted or NewSession()
         opened = await gateway.storage.write(
             lambda session: gateway.sessions.open(

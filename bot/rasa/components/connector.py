@@ -7,6 +7,7 @@ replies' names, and answers 200 when a turn failed. This one names the channel, 
 from __future__ import annotations
 
 import json
+import traceback
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 import structlog
@@ -54,19 +55,21 @@ class GatewayInput(InputChannel):
                 text = _with_entity(text, "language", metadata["language"])
             elif text.lstrip().startswith("/"):
                 return response.json({"code": "command_refused"}, status=400)
-            store = bounded(request.app.ctx.agent.tracker_store)
-            earlier = _earlier_replies(store.kept_events(asked["sender"]), metadata["message_id"])
-            if earlier is not None:
-                return response.json({"language": metadata["language"], "replies": earlier})
+            agent, sender = request.app.ctx.agent, asked["sender"]
+            store = bounded(agent.tracker_store)
             output = CollectedReplies(metadata["channel"])
             try:
-                await on_new_message(
-                    UserMessage(text, output, asked["sender"], input_channel=self.name(), metadata=metadata)
-                )
-            except Exception:
-                log.exception("turn.failed", sender=asked["sender"])
+                # Rasa would begin a dialogue anew that it cannot read, and hold in memory what it cannot keep.
+                agent.processor.tracker_store = store
+                earlier = _earlier_replies(await store.kept_events(sender), metadata["message_id"])
+                if earlier is not None:
+                    return response.json({"language": metadata["language"], "replies": earlier})
+                await on_new_message(UserMessage(text, output, sender, input_channel=self.name(), metadata=metadata))
+                language = _last_set(await store.kept_events(sender), "language") or metadata["language"]
+            except Exception as fault:  # noqa: BLE001 - whatever it was, the gateway is told that the turn failed
+                # Not the error itself: Rasa's log would add every variable on the way, customers' words and keys.
+                log.error("turn.failed", sender=sender, fault=type(fault).__name__, where=_where(fault))
                 return response.json({"code": "turn_failed"}, status=500)
-            language = _last_set(store.kept_events(asked["sender"]), "language") or metadata["language"]
             return response.json({"language": language, "replies": output.replies})
 
         return door
@@ -107,6 +110,14 @@ def _earlier_replies(events: List[Dict[Text, Any]], message_id: Text) -> Optiona
             same = (event.get("metadata") or {}).get("message_id") == message_id
             return replies[::-1] if same and replies else None
     return None
+
+
+def _where(fault: BaseException) -> List[Text]:
+    """The innermost calls, of the error's cause where it has one."""
+    while fault.__cause__ is not None:
+        fault = fault.__cause__
+    frames = traceback.extract_tb(fault.__traceback__)[-6:]
+    return [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _last_set(events: List[Dict[Text, Any]], slot: Text) -> Any:

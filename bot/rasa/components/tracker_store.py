@@ -6,14 +6,10 @@ and the last few turns. The transcript is the core's.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sqlite3
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Text, Type, Union
 
-import structlog
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -22,9 +18,7 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, 
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
-log = structlog.get_logger(__name__)
-
-_TABLE = "CREATE TABLE IF NOT EXISTS dialogues (sender TEXT PRIMARY KEY, tracker TEXT NOT NULL)"
+from components.dialogues import dialogues
 
 
 def bounded(store: TrackerStore) -> BoundedTrackerStore:
@@ -35,7 +29,9 @@ def bounded(store: TrackerStore) -> BoundedTrackerStore:
 
 
 class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
-    """A SQLite file of trackers, each cut to its last `turns` customer messages when it holds twice as many."""
+    """Trackers in Redis, or in the SQLite file at `path`; each cut to its last `turns` customer messages when it holds
+    twice as many.
+    """
 
     def __init__(
         self,
@@ -47,40 +43,22 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
     ) -> None:
         super().__init__(domain, event_broker)
         self._turns = int(turns)
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        # One thread at a time, Rasa's; the lock is for safety alone.
-        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=5, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute(_TABLE)
-        self._lock = asyncio.Lock()
+        self._dialogues = dialogues(path)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        serialised = self.serialise_tracker(self._bounded(tracker))
-        async with self._lock:
-            self._connection.execute(
-                "INSERT INTO dialogues VALUES (?, ?) ON CONFLICT (sender) DO UPDATE SET tracker = excluded.tracker",
-                (tracker.sender_id, serialised),
-            )
+        await self._dialogues.write(tracker.sender_id, self.serialise_tracker(self._bounded(tracker)))
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
-        kept = self._kept(sender_id)
+        kept = await self._dialogues.read(sender_id)
         return self.deserialise_tracker(sender_id, kept) if kept else None
 
-    def kept_events(self, sender_id: Text) -> List[Dict[Text, Any]]:
-        """The events as they are kept, oldest first: to look something up, without making a tracker of them.
-
-        Where the file cannot be read there are none; Rasa goes on without it, too.
-        """
-        try:
-            kept = self._kept(sender_id)
-        except sqlite3.Error:
-            log.warning("dialogues.unreadable")
-            return []
+    async def kept_events(self, sender_id: Text) -> List[Dict[Text, Any]]:
+        """The events as they are kept, oldest first: to look something up, without making a tracker of them."""
+        kept = await self._dialogues.read(sender_id)
         return list(json.loads(kept)["events"]) if kept else []
 
     async def keys(self) -> Iterable[Text]:
-        return [row[0] for row in self._connection.execute("SELECT sender FROM dialogues")]
+        return await self._dialogues.senders()
 
     def deserialise_tracker(
         self, sender_id: Text, serialised_tracker: Union[Text, bytes]
@@ -92,10 +70,6 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         tracker.events.extend(kinds[event["event"]]._from_parameters(event) for event in kept)
         tracker.replay_events()
         return tracker
-
-    def _kept(self, sender_id: Text) -> Optional[Text]:
-        row = self._connection.execute("SELECT tracker FROM dialogues WHERE sender = ?", (sender_id,)).fetchone()
-        return row[0] if row else None
 
     def _bounded(self, tracker: DialogueStateTracker) -> DialogueStateTracker:
         events: List[Event] = list(tracker.events)

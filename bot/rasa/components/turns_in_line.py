@@ -15,8 +15,10 @@ from typing import Any, AsyncIterator, List, Optional, Text, Tuple
 
 import aiohttp
 from rasa.core.lock import TicketLock
-from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore
+from rasa.core.lock_store import LOCK_LIFETIME, InMemoryLockStore, LockStore
 from rasa.utils.endpoints import EndpointConfig
+
+from components.shared import SharedLocks, shared_redis
 
 # The action server closes connections that were idle for longer; ours must be the first to, or a request is lost with it.
 _KEEP_SECONDS = 3.0
@@ -78,18 +80,19 @@ class _Line:
 _place: ContextVar[Optional[Place]] = ContextVar("place", default=None)
 
 
-class TurnsInLine(InMemoryLockStore):
-    """Rasa's lock of a conversation, and inside of it the line of all turns."""
+class TurnsInLine(LockStore):
+    """The lock of a conversation, Redis's where several servers share one, and inside of it the line of this server's turns."""
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None) -> None:
-        super().__init__()
+        redis = shared_redis()
+        self._locks: LockStore = InMemoryLockStore() if redis is None else SharedLocks(redis)
         self._line = _Line()
 
     @asynccontextmanager
     async def lock(
         self, conversation_id: Text, lock_lifetime: float = LOCK_LIFETIME, wait_time_in_seconds: float = 1
     ) -> AsyncIterator[TicketLock]:
-        async with super().lock(conversation_id, lock_lifetime, wait_time_in_seconds) as ticket:
+        async with self._locks.lock(conversation_id, lock_lifetime, wait_time_in_seconds) as ticket:
             place = Place(self._line)
             token = _place.set(place)
             try:

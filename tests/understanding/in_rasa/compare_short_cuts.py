@@ -147,12 +147,12 @@ def trackers_alike(folder: Path) -> bool:
     asyncio.run(store.save(tracker))
     ours = asyncio.run(store.retrieve("c"))
     rasas = TrackerStore.deserialise_tracker(store, "c", store.serialise_tracker(tracker))
-    kept = [event["event"] for event in store.kept_events("c")]
+    kept = [event["event"] for event in asyncio.run(store.kept_events("c"))]
     return (
         list(ours.events) == list(rasas.events) == events
         and ours.current_state() == rasas.current_state()
         and kept == [event.type_name for event in events]
-        and store.kept_events("nobody") == []
+        and asyncio.run(store.kept_events("nobody")) == []
     )
 
 
