@@ -25,8 +25,8 @@ def expire_overdue(session: Session, *, routing: Routing, now: datetime, random:
     """End what nobody will call any more: windows passed, calls of which nobody told us the end, blocked numbers, and
     payments that were decided otherwise.
 
-    Gives the references. A customer whom we did not reach, and who did not block us, gets a text, and a note on the
-    ticket. Several may run at once.
+    Gives the references. A customer whom we did not reach, or did not call at all, and who did not block us, gets a
+    text that says which, and a note on the ticket. Several may run at once.
     """
     left = (Callback.status == CallbackStatus.CALLING) & (Callback.held_until <= now)
     begun = select(CallbackAttempt.id).where(
