@@ -66,10 +66,10 @@ async def ticket_page(request: Request, reference: str, signed: Signed) -> Respo
         ticket = tickets.ticket_by_reference(session, grant=grant, reference=reference)
         lines, assurance = [], None
         if ticket.conversation_id is not None:
-            veil = Veil(session, ticket.conversation_id)
-            lines = read_lines(session, conversation_id=ticket.conversation_id, veil=veil)
-            ticket = ticket.model_copy(update={"summary": veil.over(ticket.summary)})
             conversation = conversations.get_conversation(session, conversation_id=ticket.conversation_id)
+            veil = Veil(session, conversation.id)
+            lines = read_lines(session, conversation_id=conversation.id, veil=veil)
+            ticket = ticket.model_copy(update={"summary": veil.over(ticket.summary)})
             assurance = Assurance(conversation.assurance)  # a ticket in a name that was only claimed proves nothing
         worklists.note_view(
             session, agent_id=signed.id, customer_id=ticket.customer_id, subject=ticket.reference, now=now

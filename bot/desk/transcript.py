@@ -13,7 +13,7 @@ from bot.gateway.channels.schema import TELLS_PHRASE, phrase_in
 from wallet_core import callback_desk, transcripts
 from wallet_core.transcripts import MessageView
 
-MASK = "••••"
+MASK = "•••• ••••"
 _LINES = 200
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.wallet_core.callback_helpers import RANDOM, create_callback, status_of
+from tests.wallet_core.callback_helpers import RANDOM, asker, create_callback, new_customer, request, status_of
 from tests.wallet_core.factories import NOW
 from tests.wallet_core.grants import agent_grant
 from tests.wallet_core.routings import ROUTING
@@ -128,3 +128,18 @@ def test_another_can_neither_begin_nor_give_back_what_one_has_claimed(database: 
             callback_desk.begin_call(
                 session, grant=other, reference=callback.reference, sender="+12025550100", now=NOW, random=RANDOM
             )
+
+
+def test_an_agent_must_learn_no_phrase_that_was_told_there_nor_one_that_is_still_good(database: Database) -> None:
+    with database.transaction() as session:
+        first = asker(session, new_customer(session))
+        told = request(session, first).phrase
+        elsewhere = asker(session, str(first.customer_id))
+        while_good = callback_desk.phrases_told(session, conversation_id=str(elsewhere.conversation_id))
+        callbacks.cancel_callback(
+            session, grant=first, reference=callbacks.callbacks_of(session, grant=first)[0].reference, now=NOW
+        )
+
+        assert while_good == [told]
+        assert callback_desk.phrases_told(session, conversation_id=str(elsewhere.conversation_id)) == []
+        assert callback_desk.phrases_told(session, conversation_id=str(first.conversation_id)) == [told]
