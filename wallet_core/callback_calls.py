@@ -194,6 +194,9 @@ def record_outcome(
     Args:
         holder: who reports; None for what came from the phone network, to which the attempt's id is known.
 
+    Whoever was spoken to has to be told by the status that is given back: `requested`, then it is called again at
+    `due_at`; else nobody calls any more, and who said "not now" is told so by nothing else.
+
     Raises:
         NotFound: no such attempt.
         WrongState: `lease_lost`, the holder has the callback no more.
@@ -226,6 +229,15 @@ def record_outcome(
             _try_again(session, callback, outcome, routing=routing, now=now, random=random)
     session.flush()
     return view_of(session, callback, known=True)
+
+
+def next_try(callback: Callback, outcome: AttemptOutcome, *, now: datetime) -> datetime | None:
+    """When it is called again after a try that came to this; None where it is not any more."""
+    if callback.attempts_count >= TRIES or outcome is AttemptOutcome.NOT_CALLABLE:
+        return None
+    pause = LATER if outcome is AttemptOutcome.LATER else PAUSES[callback.attempts_count - 1]
+    due = max(now + pause, callback.window_start)
+    return due if due < callback.window_end else None
 
 
 def finish_callback(
@@ -271,13 +283,12 @@ def locked_attempt(session: Session, attempt_id: str) -> tuple[Callback, Callbac
 def _try_again(
     session: Session, callback: Callback, outcome: AttemptOutcome, *, routing: Routing, now: datetime, random: Random
 ) -> None:
-    if callback.attempts_count >= TRIES or outcome is AttemptOutcome.NOT_CALLABLE:
-        give_up(session, callback, CallbackStatus.FAILED, routing=routing, now=now, random=random)
-        return
-    pause = LATER if outcome is AttemptOutcome.LATER else PAUSES[callback.attempts_count - 1]
-    due = max(now + pause, callback.window_start)
-    if due >= callback.window_end:
-        give_up(session, callback, CallbackStatus.EXPIRED, routing=routing, now=now, random=random)
+    due = next_try(callback, outcome, now=now)
+    if due is None:
+        no_more = callback.attempts_count >= TRIES or outcome is AttemptOutcome.NOT_CALLABLE
+        status = CallbackStatus.FAILED if no_more else CallbackStatus.EXPIRED
+        told = outcome is AttemptOutcome.LATER
+        give_up(session, callback, status, told=told, routing=routing, now=now, random=random)
         return
     callback.status, callback.due_at = CallbackStatus.REQUESTED, due
     callback.holder = callback.held_until = None

@@ -40,6 +40,10 @@ class AttemptOutcome(StrEnum):
     REJECTED = "rejected"  # pressed 2: it was not theirs
 
 
+# Somebody's telephone rang, and they did not get to speak with us.
+_MISSED = (AttemptOutcome.NO_KEY, AttemptOutcome.NO_ANSWER, AttemptOutcome.BUSY, AttemptOutcome.MACHINE)
+
+
 class CallOutcome(StrEnum):
     """How a connected callback ended."""
 
@@ -71,9 +75,20 @@ def close_with_note(
 
 
 def give_up(
-    session: Session, callback: Callback, status: CallbackStatus, *, routing: Routing, now: datetime, random: Random
+    session: Session,
+    callback: Callback,
+    status: CallbackStatus,
+    *,
+    routing: Routing,
+    now: datetime,
+    random: Random,
+    told: bool = False,
 ) -> None:
-    """Nobody was reached. A callback leaves a note on its ticket and a text; what we asked for stays undecided."""
+    """It is not called any more. A callback leaves a note on its ticket and a text; what we asked for stays undecided.
+
+    Args:
+        told: they heard it in the call itself, and need no text.
+    """
     outcome = callback.outcome or status
     if callback.customer_id is None:
         close(callback, status, outcome=outcome, now=now)  # nobody to call, nobody to tell
@@ -85,7 +100,9 @@ def give_up(
         notices.store_notices(session, customer_id=callback.customer_id, name=name, facts=facts, now=now)
     else:
         ticket = close_with_note(session, callback, status, outcome=outcome, routing=routing, now=now, random=random)
-        text_customer(session, callback, name="utter_notice_callback_missed", ticket=ticket, now=now)
+        if not told:
+            how = "missed" if _rang(session, callback) else "not_called"
+            text_customer(session, callback, name=f"utter_notice_callback_{how}", ticket=ticket, now=now)
     record(session, callback, actor="system", action=status, reason=outcome, channel="system", now=now)
 
 
@@ -196,6 +213,13 @@ def _open_ticket(
         callback.ticket_id = session.scalar(select(Ticket.id).where(Ticket.reference == ticket.reference))
         session.flush()
     return ticket.reference
+
+
+def _rang(session: Session, callback: Callback) -> bool:
+    rang = select(CallbackAttempt.id).where(
+        CallbackAttempt.callback_id == callback.id, CallbackAttempt.outcome.in_(_MISSED)
+    )
+    return session.scalars(rang.limit(1)).first() is not None
 
 
 def _block_number(session: Session, number: str, *, until: datetime) -> None:

@@ -45,7 +45,8 @@ class CallbackView(BaseModel, frozen=True):
     """A callback as its requester or an agent sees it.
 
     To a requester below SIGNED_IN all but the window is None, so that a callback to somebody and one in an unknown name
-    look the same. `phrase_given`: the call will say a phrase that the requester was shown.
+    look the same. `phrase_given`: the call will say a phrase that the requester was shown. `due_at`: when it is to be
+    called next; None where nobody will, or somebody does.
     """
 
     reference: str
@@ -58,6 +59,7 @@ class CallbackView(BaseModel, frozen=True):
     masked_number: str | None = None
     attempts_count: int | None = None
     outcome: str | None = None
+    due_at: datetime | None = None
     ticket_reference: str | None = None
     phrase_given: bool | None = None
 
@@ -124,6 +126,7 @@ def view_of(session: Session, callback: Callback, *, known: bool) -> CallbackVie
             "masked_number": mask(callback.number) if callback.number else None,
             "attempts_count": callback.attempts_count,
             "outcome": callback.outcome,
+            "due_at": callback.due_at if callback.status is CallbackStatus.REQUESTED else None,
             "ticket_reference": ticket.reference if ticket else None,
             "phrase_given": callback.phrase is not None and callback.phrase_used_at is None,
         }

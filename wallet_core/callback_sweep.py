@@ -1,4 +1,4 @@
-"""What time does to calls that we owe: windows that pass, numbers that must not ring any more, reminders before a window.
+"""What time does to calls that we owe: windows that pass, and numbers that must not ring any more.
 
 Names in `callbacks`; import them from there.
 """
@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wallet_core import notices
 from wallet_core.callback_endings import BLOCKED, SETTLED, CallOutcome, call_off, complete, give_up
-from wallet_core.callback_records import IS_CALLBACK, blocked_until, is_settled, must_not_ring
+from wallet_core.callback_records import blocked_until, is_settled, must_not_ring
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, CallPurpose
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
@@ -25,8 +24,8 @@ def expire_overdue(session: Session, *, routing: Routing, now: datetime, random:
     """End what nobody will call any more: windows passed, calls of which nobody told us the end, blocked numbers, and
     payments that were decided otherwise.
 
-    Gives the references. A customer whom we did not reach, and who did not block us, gets a text, and a note on the
-    ticket. Several may run at once.
+    Gives the references. A customer whom we did not reach, or did not call at all, and who did not block us, gets a
+    text that says which, and a note on the ticket. Several may run at once.
     """
     left = (Callback.status == CallbackStatus.CALLING) & (Callback.held_until <= now)
     begun = select(CallbackAttempt.id).where(
@@ -56,49 +55,6 @@ def expire_overdue(session: Session, *, routing: Routing, now: datetime, random:
             give_up(session, callback, status, routing=routing, now=now, random=random)
     session.flush()
     return [callback.reference for callback in rows]
-
-
-def remind_ahead(session: Session, *, before: timedelta, now: datetime, limit: int = 100) -> int:
-    """Owe a text to who asked for a call at a time ahead, `before` it; gives how many. Each once.
-
-    Whoever asked, or chose another time, no sooner than that knows it still, and is not reminded.
-    """
-    rows = session.scalars(
-        select(Callback)
-        .where(
-            IS_CALLBACK,
-            Callback.status == CallbackStatus.REQUESTED,
-            Callback.due_at.between(now, now + before),
-            Callback.reminder_owed_since.is_not(None),
-            Callback.customer_id.is_not(None),
-            ~must_not_ring(now),
-        )
-        .order_by(Callback.due_at, Callback.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Callback)
-        .execution_options(populate_existing=True)
-    ).all()
-    reminded = 0
-    for callback in rows:
-        owed_since, callback.reminder_owed_since = callback.reminder_owed_since, None
-        known_for = callback.window_start - (owed_since or now)
-        if callback.number is None or callback.attempts_count or known_for <= before:
-            continue
-        notices.store_text(
-            session,
-            customer_id=callback.customer_id,
-            number=callback.number,
-            language=callback.language,
-            name="utter_notice_callback_reminder",
-            facts={
-                "reference": callback.reference,
-                "minutes": max(1, round((callback.window_start - now) / timedelta(minutes=1))),
-            },
-            now=now,
-        )
-        reminded += 1
-    session.flush()
-    return reminded
 
 
 def _why_called_off(session: Session, callback: Callback, now: datetime) -> str | None:

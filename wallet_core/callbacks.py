@@ -1,7 +1,8 @@
 """Callbacks: the customer asks to be called, is shown two words, and the call says them first.
 
 Asking is in `callback_requests`, claiming by workers in `callback_claims`, calls and their outcomes in
-`callback_calls`, what time does to them in `callback_sweep`, windows in `callback_windows`; this is where others take them from.
+`callback_calls`, reminders in `callback_reminders`, what time does to them in `callback_sweep`, windows in `callback_windows`;
+this is where others take them from.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from wallet_core.callback_calls import (
 from wallet_core.callback_claims import AttemptView, ClaimedCallback, claim, claim_due, release, renew_lease
 from wallet_core.callback_endings import AttemptOutcome, CallOutcome
 from wallet_core.callback_records import CallbackView, blocked_until, was_asked_for
+from wallet_core.callback_reminders import cancel_reminded, remind_ahead
 from wallet_core.callback_requests import (
     CallbackReceipt,
     callback_by_reference,
@@ -32,7 +34,7 @@ from wallet_core.callback_requests import (
     pending_callback,
     request_callback,
 )
-from wallet_core.callback_sweep import expire_overdue, remind_ahead
+from wallet_core.callback_sweep import expire_overdue
 from wallet_core.callback_windows import Window, local_window, settle_window
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "callback_by_reference",
     "callbacks_of",
     "cancel_callback",
+    "cancel_reminded",
     "case_of",
     "case_of_call",
     "change_window",

@@ -34,8 +34,3 @@ def take_slot(session: Session, *, name: str, every: timedelta, now: datetime) -
 def line_up(session: Session, *, name: str) -> None:
     """Wait until nobody else is about to take a slot: who claims what it is for only then, claims in order."""
     session.scalar(select(Pace.name).where(Pace.name == name).with_for_update())
-
-
-def next_slot(session: Session, *, name: str, now: datetime) -> datetime:
-    """From when on it may be done."""
-    return max(session.scalar(select(Pace.next_at).where(Pace.name == name)) or now, now)

@@ -1,7 +1,8 @@
-"""Callbacks that agents make by themselves: claim one, say its phrase, write down what came of it."""
+"""Callbacks that agents make by themselves: claim one, call, say its phrase, write down what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -65,29 +66,45 @@ async def callback_page(request: Request, reference: str, signed: Signed) -> Res
 
 @routes.post("/callbacks/{reference}/claim")
 async def claim(request: Request, reference: str, writer: Writer) -> Response:
-    desk = desk_of(request)
-    now = desk.gateway.clock.now()
-
-    account = desk.gateway.account
+    now = desk_of(request).gateway.clock.now()
 
     def store(session: Session) -> None:
-        callback_desk.claim_to_call(
+        callback_desk.claim_to_call(session, grant=viewing(session, writer, now), reference=reference, now=now)
+
+    return await _change(request, reference, store)
+
+
+@routes.post("/callbacks/{reference}/call")
+async def call(request: Request, reference: str, writer: Writer) -> Response:
+    gateway = desk_of(request).gateway
+    now, account = gateway.clock.now(), gateway.account
+
+    def store(session: Session) -> None:
+        callback_desk.begin_call(
             session,
             grant=viewing(session, writer, now),
             reference=reference,
-            sender=account.number if account else desk.gateway.texts.fact("hotline"),
+            sender=account.number if account else gateway.texts.fact("hotline"),
             now=now,
-            random=desk.gateway.random,
+            random=gateway.random,
         )
 
-    await desk.gateway.storage.write(store)
-    return RedirectResponse(f"/desk/callbacks/{reference}", 303)
+    return await _change(request, reference, store)
+
+
+@routes.post("/callbacks/{reference}/give-back")
+async def give_back(request: Request, reference: str, writer: Writer) -> Response:
+    now = desk_of(request).gateway.clock.now()
+
+    def store(session: Session) -> None:
+        callback_desk.give_back(session, grant=viewing(session, writer, now), reference=reference, now=now)
+
+    return await _change(request, reference, store)
 
 
 @routes.post("/callbacks/{reference}/outcome")
 async def record(request: Request, reference: str, writer: Writer, outcome: Annotated[Outcome, Form()]) -> Response:
-    desk = desk_of(request)
-    gateway = desk.gateway
+    gateway = desk_of(request).gateway
     now = gateway.clock.now()
 
     def store(session: Session) -> None:
@@ -101,5 +118,9 @@ async def record(request: Request, reference: str, writer: Writer, outcome: Anno
             random=gateway.random,
         )
 
-    await gateway.storage.write(store)
+    return await _change(request, reference, store)
+
+
+async def _change(request: Request, reference: str, store: Callable[[Session], None]) -> Response:
+    await desk_of(request).gateway.storage.write(store)
     return RedirectResponse(f"/desk/callbacks/{reference}", 303)

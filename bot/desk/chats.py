@@ -15,15 +15,15 @@ from bot.desk import context
 from bot.desk.board import read_board
 from bot.desk.doors import Desk, DeskRoute, Refused, Signed, Visitor, Writer, desk_of
 from bot.desk.summary import paragraph, topics_tried
+from bot.desk.transcript import Veil, read_lines
 from bot.gateway import guard, redact
-from wallet_core import agents, conversations, handovers, summaries, transcripts, worklists
+from wallet_core import agents, conversations, handovers, summaries, worklists
 from wallet_core.conversations import ConversationView
 from wallet_core.handovers import HandoverView
 from wallet_core.policy import Action, Grant
 from wallet_core.transcripts import Reply
 from wallet_core.verification import authorise_agent
 
-_LINES = 200
 _KEY = r"^[A-Za-z0-9-]{8,36}$"
 
 routes = APIRouter(route_class=DeskRoute)
@@ -170,11 +170,13 @@ def _done(request: Request, desk: Desk, conversation_id: str) -> Response:
 
 def _read(desk: Desk, session: Session, visitor: Visitor, conversation_id: str, now: datetime) -> dict[str, Any]:
     conversation: ConversationView = conversations.get_conversation(session, conversation_id=conversation_id)
+    veil = Veil(session, conversation_id)
     summary = summaries.summarise(session, conversation_id=conversation_id, now=now)
+    summary = summary.model_copy(update={"last_words": summary.last_words and veil.over(summary.last_words)})
     known = context.read_known(
         session, visitor, customer_id=conversation.customer_id, assurance=summary.assurance, now=now
     )
-    lines = transcripts.latest(session, conversation_id=conversation_id, limit=_LINES)
+    lines = read_lines(session, conversation_id=conversation_id, veil=veil)
     handover = summary.handover if summary.handover and summary.handover.ended_at is None else None
     holder = handover.agent_id if handover else None
     topics = topics_tried(summary, texts=desk.gateway.texts, rendering=desk.rendering)

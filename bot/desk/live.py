@@ -1,6 +1,7 @@
 """What changes while a desk is open, as server-sent events: the page then fetches what it shows anew.
 
-An open stream is also how the desk tells that its agent is there, and the chats they have stay theirs.
+An open stream is also how the desk tells that its agent is there: the chats they have stay theirs, and so do the
+callbacks that they talk in.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
+from bot.desk.board import viewing
 from bot.desk.doors import Desk, DeskRoute, Signed, Visitor, desk_of
 from bot.gateway.hub import News
-from wallet_core import agents, desk_sessions, worklists
+from wallet_core import agents, callback_desk, desk_sessions, worklists
 from wallet_core.errors import StorageUnavailable
 
 _LOOK_EVERY = 1.0
@@ -63,6 +65,7 @@ def _beat(desk: Desk, session: Session, visitor: Visitor) -> bool:
         return False
     desk_sessions.touch(session, token_hash=visitor.token_hash, now=now)
     agents.note_seen(session, agent_id=visitor.id, now=now)
+    callback_desk.keep_calls(session, grant=viewing(session, visitor, now), now=now)
     return True
 
 

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from bot.desk import context
 from bot.desk.board import read_board, ticket_rows, viewing
 from bot.desk.doors import DeskRoute, Refused, Signed, Visitor, Writer, desk_of
+from bot.desk.transcript import Veil, read_lines
 from bot.gateway import guard, redact
 from bot.telephony.reach import called_countries
-from wallet_core import callbacks, conversations, tickets, transcripts, worklists
+from wallet_core import callbacks, conversations, tickets, worklists
 from wallet_core.errors import NotFound
 from wallet_core.models import Assurance, Priority, TicketStatus
 from wallet_core.policy import Action, Grant
@@ -24,8 +25,6 @@ from wallet_core.tickets import TicketView
 from wallet_core.verification import authorise_agent
 
 routes = APIRouter(route_class=DeskRoute)
-
-_LINES = 200
 
 Whose = Literal["queues", "mine", "all"]
 # Where an agent may move a ticket by hand; open and in progress follow from who has it.
@@ -83,8 +82,10 @@ async def ticket_page(request: Request, reference: str, signed: Signed) -> Respo
         ticket = tickets.ticket_by_reference(session, grant=grant, reference=reference)
         lines, assurance = [], None
         if ticket.conversation_id is not None:
-            lines = transcripts.latest(session, conversation_id=ticket.conversation_id, limit=_LINES)
             conversation = conversations.get_conversation(session, conversation_id=ticket.conversation_id)
+            veil = Veil(session, conversation.id)
+            lines = read_lines(session, conversation_id=conversation.id, veil=veil)
+            ticket = ticket.model_copy(update={"summary": veil.over(ticket.summary)})
             assurance = Assurance(conversation.assurance)  # a ticket in a name that was only claimed proves nothing
         worklists.note_view(
             session, agent_id=signed.id, customer_id=ticket.customer_id, subject=ticket.reference, now=now

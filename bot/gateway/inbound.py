@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from bot.gateway import direct, guard, redact
 from bot.gateway.challenges import CHALLENGE_ANSWER, Challenges
 from bot.gateway.channels.sms_rendering import offered
-from bot.gateway.channels.sms_words import chosen, score_in, titled
+from bot.gateway.channels.sms_words import chosen, declines_call, score_in, titled
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
 from bot.gateway.language import decide_language
 from bot.gateway.replies import Replies
 from bot.gateway.sensitive_numbers import HIDDEN
-from wallet_core import surveys, transcripts, turns
+from wallet_core import callbacks, surveys, transcripts, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.keyed import keyed_hash
 from wallet_core.models import Channel, Owner
@@ -95,6 +95,16 @@ class Inbox:
                 act=lambda: [self._rated(session, conversation, survey, score, now)],
                 store=lambda: self._write_down(session, conversation, inbound, said, now),
             )
+        number = inbound.number
+        if by_text and number is not None and declines_call(said):
+            return self._act_at_once(
+                session,
+                conversation,
+                inbound,
+                now,
+                act=lambda: self._call_off(session, conversation, number, said, now),
+                store=lambda: self._write_down(session, conversation, inbound, said, now),
+            )
         if not (by_text and guard.asks_for_freeze(said) and self._emergency.serves(conversation)):
             return _taken(self._write_down(session, conversation, inbound, said, now))
         language = decide_language(said, conversation.language)
@@ -118,6 +128,24 @@ class Inbox:
             signed_in=conversation.signed_in,
             score=score,
         )
+
+    def _call_off(
+        self, session: Session, conversation: ConversationView, number: str, said: str, now: datetime
+    ) -> list[Reply] | None:
+        """The answer to our reminder of a callback, which may have been asked for in another conversation."""
+        callback = callbacks.cancel_reminded(session, number=number, now=now)
+        if callback is None:
+            return None
+        return [
+            self._replies.own(
+                "utter_callback_cancelled",
+                language=decide_language(said, conversation.language),
+                channel=conversation.channel,
+                signed_in=conversation.signed_in,
+                receipts=[callback.reference],
+                reference=callback.reference,
+            )
+        ]
 
     def _write_down(
         self, session: Session, conversation: ConversationView, inbound: Inbound, said: str, now: datetime
@@ -166,13 +194,14 @@ class Inbox:
         inbound: Inbound,
         now: datetime,
         *,
-        act: Callable[[], list[Reply]],
+        act: Callable[[], list[Reply] | None],
         store: Callable[[], Received],
     ) -> Taken:
         """Freezing does not wait for the messages before it: they may be stuck in what is broken.
 
         The wallet is locked before the conversation, as everywhere, so the deed comes before the message that asks for
-        it; both are in one transaction, and where the message is refused the deed falls with it.
+        it; both are in one transaction, and where the message is refused the deed falls with it. Where `act` finds nothing
+        to do, the message is one like others.
         """
         before = transcripts.find_received(
             session,
@@ -184,6 +213,8 @@ class Inbox:
             return Taken(before, settled=True)
         replies = act()
         received = store()
+        if replies is None:
+            return _taken(received)
         if not received.repeated:
             turns.answer_message(
                 session, conversation_id=conversation.id, message_id=received.message.id, replies=replies, now=now

@@ -1,4 +1,4 @@
-"""Calls that we place: begin, find again, turn elsewhere, end."""
+"""Calls that we place: begin, find again, stop ringing."""
 
 from __future__ import annotations
 
@@ -97,34 +97,15 @@ class CallPlacer:
             for call in asked_for_since(newest, since)
         ]
 
-    def redirect(self, *, sid: str, url: str) -> bool:
-        """Have a call that is on go on with what `url` says; False if it is over.
-
-        Raises:
-            ServiceUnavailable: Twilio did not answer; asking again does no harm.
-        """
-        return self._update(sid, url=url, method="POST")
-
-    def hang_up(self, *, sid: str) -> bool:
-        """End a call, also one that rings or waits in Twilio's queue; False if it was over already.
-
-        Raises:
-            ServiceUnavailable: Twilio did not answer; asking again does no harm.
-        """
-        return self._update(sid, status="completed")
-
     def stop_ringing(self, *, sid: str) -> bool:
         """End a call that nobody has answered yet, and leave one alone that is on; False where there was none to end.
 
         Raises:
             ServiceUnavailable: Twilio did not answer; asking again does no harm.
         """
-        return self._update(sid, status="canceled")
-
-    def _update(self, sid: str, **what: str) -> bool:
         with asking(_SERVICE):
             try:
-                self._calls(sid).update(**what)
+                self._calls(sid).update(status="canceled")
             except REFUSALS as error:
                 if twilio_code(error) in _OVER:
                     return False

@@ -91,11 +91,6 @@ def digit_by_digit(digits: str, language: Language) -> str:
     return ", ".join(" ".join(group) for group in groups)
 
 
-def plain_text(text: str, language: Language) -> str:
-    """All of it as one text, as a caller hears it."""
-    return "".join(part.text for part in parts_of(text, language))
-
-
 def _sentence(text: str, language: Language) -> str:
     text = _MAIL.sub(lambda found: _mail(found, language), text)
     text = _AMOUNT.sub(lambda found: _amount(found, language), text)

@@ -81,9 +81,64 @@ def test_zero_calls_again_in_half_an_hour(world: World) -> None:
 
     again = world.rings()
 
+    assert "again in about 30 minutes" in call.heard[-1]
     assert early is None
     assert again.sid != call.sid
     assert world.status(customer) is CallbackStatus.CALLING
+
+
+AGAIN = {Language.EN: "again in about", Language.ZH: "分钟后再"}
+NO_MORE = {Language.EN: "won't call again", Language.ZH: "不再打了"}
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("keys", ["0", ""])
+def test_at_the_last_try_nobody_is_promised_another_call(world: World, language: Language, keys: str) -> None:
+    start = world.clock.now()
+    world.ask(world.customer(language=language), language=language, start=start, end=start + timedelta(hours=3))
+    heard = []
+    for _ in range(3):
+        call = world.rings().answer()
+        if keys:
+            call.press(keys)
+        else:
+            for _ in range(3):
+                call.silence()
+        heard.append(call.heard[-1])
+        world.phones.advance(30 * 60)
+
+    assert [AGAIN[language] in words for words in heard] == [True, True, False]
+    assert NO_MORE[language] in heard[-1]
+    assert world.worker().work() == 0 and len(world.phone.calls) == 3
+    assert world.owed() == ([] if keys else ["utter_notice_callback_missed"])
+    judge_all(world)
+
+
+def test_where_the_time_is_too_short_for_half_an_hour_later_it_is_said(world: World) -> None:
+    customer, start = world.customer(), world.clock.now()
+    world.ask(customer, start=start, end=start + timedelta(minutes=20))
+
+    call = world.rings().answer()
+    call.press("0")
+
+    assert NO_MORE[Language.EN] in call.heard[-1]
+    assert (world.status(customer), world.owed()) == (CallbackStatus.EXPIRED, [])
+
+
+def test_the_last_voicemail_is_not_told_that_we_call_again(world: World) -> None:
+    start = world.clock.now()
+    receipt = world.ask(world.customer(), start=start, end=start + timedelta(minutes=20))
+    said = []
+    for _ in range(2):
+        call = world.rings().answer("machine")
+        world.phones.advance(60)
+        said.append(call.look().heard[-1])
+        world.phones.advance(5 * 60)
+
+    assert "try again later" in said[0]
+    assert "again" not in said[1] and "hotline" in said[1]
+    assert receipt.reference not in said[1]
+    judge_all(world)
 
 
 def test_who_presses_nothing_hears_it_three_times_and_is_called_again(world: World) -> None:
@@ -344,4 +399,4 @@ def test_a_number_that_cannot_be_called_is_not_rung_for_ever(world: World) -> No
 
     assert world.phones.phone(NUMBER).calls == []
     assert (world.callback(customer).outcome, world.status(customer)) == ("not_callable", CallbackStatus.FAILED)
-    assert world.owed() == ["utter_notice_callback_missed"]
+    assert world.owed() == ["utter_notice_callback_not_called"]

@@ -81,6 +81,17 @@ def test_other_keys_and_silence_hear_it_again_then_it_is_tried_later_three_times
     assert set(world.owed()) == {"utter_notice_confirmation_missed_payment"}
 
 
+def test_at_the_last_try_nobody_is_promised_another_call(world: World) -> None:
+    world.hold(world.customer(language=Language.EN))
+    heard = []
+    for _ in range(3):
+        heard.append(world.rings().answer().silence().silence().silence().heard[-1])
+        world.phones.advance(20 * 60)
+
+    assert ["call again in about" in words for words in heard] == [True, True, False]
+    assert "stop calling" in heard[-1] and "text you" in heard[-1]
+
+
 def test_it_is_really_us_while_it_rings(world: World) -> None:
     customer = world.customer()
     world.hold(customer)

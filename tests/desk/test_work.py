@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests.desk.client import DeskClient, words
 from tests.desk.world import World
 from wallet_core import contacts, freezes
+from wallet_core.callback_calls import TRIES
 from wallet_core.models import AuditEntry, Callback, CallbackStatus, Message, Notice, Ticket, TicketStatus
 from wallet_core.ports import SystemClock
 
@@ -173,33 +174,90 @@ def test_an_auditor_works_on_no_ticket(world: World) -> None:
 # Callbacks
 
 
-def test_number_and_phrase_are_for_who_has_claimed_the_callback(world: World, ana: DeskClient, sue: DeskClient) -> None:
+def call(desk: DeskClient, reference: str) -> None:
+    desk.post(f"/callbacks/{reference}/claim")
+    assert desk.post(f"/callbacks/{reference}/call").status_code == 303
+
+
+def test_number_and_phrase_are_for_who_has_claimed_the_callback_and_calls(
+    world: World, ana: DeskClient, sue: DeskClient
+) -> None:
     reference, phrase = world.callback("C1004")
     before = ana.read(f"/callbacks/{reference}")
 
     ana.post(f"/callbacks/{reference}/claim")
+    claimed = ana.read(f"/callbacks/{reference}")
+    ana.post(f"/callbacks/{reference}/call")
 
     mine = ana.read(f"/callbacks/{reference}")
     theirs = sue.get(f"/callbacks/{reference}")
-    assert phrase not in before and "+4915228817386" not in before
+    assert phrase not in before + claimed and "+4915228817386" not in before + claimed
     assert phrase in mine and "+4915228817386" in mine
     assert theirs.status_code == 403
     assert phrase not in theirs.text and "+4915228817386" not in theirs.text
     assert "claimed by somebody else" in words(theirs.text)
 
 
+def test_given_back_before_the_call_it_costs_no_try_and_another_may_have_it(
+    own_world: World,
+) -> None:
+    reference, phrase = own_world.callback("C1004")
+    with own_world.desk("ana") as ana, own_world.desk("sue") as sue:
+        ana.post(f"/callbacks/{reference}/claim")
+
+        assert ana.post(f"/callbacks/{reference}/give-back").status_code == 303
+
+        with own_world.gateway.database.reading() as session:
+            callback = session.scalars(select(Callback).where(Callback.reference == reference)).one()
+            done = session.scalars(select(AuditEntry.action).where(AuditEntry.subject == reference)).all()
+        assert (callback.status, callback.holder, callback.attempts_count) == (CallbackStatus.REQUESTED, None, 0)
+        assert "callback.given_back" in done
+        call(sue, reference)
+        assert phrase in sue.read(f"/callbacks/{reference}")
+        begun = sue.post(f"/callbacks/{reference}/give-back")
+        assert begun.status_code == 409 and "Write down what came of it" in words(begun.text)
+
+
+def test_at_the_last_try_the_agent_reads_that_nobody_calls_again(own_world: World) -> None:
+    reference, _ = own_world.callback("C1004")
+    with own_world.desk("ana") as ana:
+        call(ana, reference)
+        first = ana.read(f"/callbacks/{reference}")
+        with own_world.gateway.database.transaction() as session:
+            session.scalars(select(Callback).where(Callback.reference == reference)).one().attempts_count = TRIES
+        last = ana.read(f"/callbacks/{reference}")
+
+    assert "last try" not in first and "last try" in last
+
+
+def test_who_has_the_desk_open_keeps_the_callback_that_they_talk_in(own_world: World) -> None:
+    reference, _ = own_world.callback("C1004")
+    with own_world.desk("ana") as ana:
+        call(ana, reference)
+        soon = SystemClock().now() + timedelta(minutes=1)
+        with own_world.gateway.database.transaction() as session:
+            session.scalars(select(Callback).where(Callback.reference == reference)).one().held_until = soon
+
+        with ana.http.stream("GET", "/desk/live") as events:
+            next(line for line in events.iter_lines() if line == "event: beat")
+
+    with own_world.gateway.database.reading() as session:
+        callback = session.scalars(select(Callback).where(Callback.reference == reference)).one()
+    assert callback.held_until is not None and callback.held_until > soon + timedelta(minutes=20)
+
+
 def test_another_s_callback_is_neither_claimed_nor_ended(world: World, ana: DeskClient, sue: DeskClient) -> None:
     reference, phrase = world.callback("C1005")
     ana.post(f"/callbacks/{reference}/claim")
 
-    for way, form in (("claim", {}), ("outcome", {"outcome": "talked"})):
+    for way, form in (("claim", {}), ("call", {}), ("give-back", {}), ("outcome", {"outcome": "talked"})):
         answer = sue.post(f"/callbacks/{reference}/{way}", **form)
         assert answer.status_code in (403, 409) and phrase not in answer.text
 
 
 def test_talked_the_callback_is_done(world: World, ana: DeskClient) -> None:
     reference, phrase = world.callback("C1006")
-    ana.post(f"/callbacks/{reference}/claim")
+    call(ana, reference)
 
     assert ana.post(f"/callbacks/{reference}/outcome", outcome="talked").status_code == 303
 
@@ -212,7 +270,7 @@ def test_talked_the_callback_is_done(world: World, ana: DeskClient) -> None:
 
 def test_not_reached_it_comes_again(world: World, ana: DeskClient) -> None:
     reference, _ = world.callback("C1008")
-    ana.post(f"/callbacks/{reference}/claim")
+    call(ana, reference)
 
     ana.post(f"/callbacks/{reference}/outcome", outcome="no_answer")
 
@@ -223,7 +281,7 @@ def test_not_reached_it_comes_again(world: World, ana: DeskClient) -> None:
 
 def test_not_asked_for_it_is_ended_and_fraud_hears_of_it(world: World, ana: DeskClient) -> None:
     reference, _ = world.callback("C1009")
-    ana.post(f"/callbacks/{reference}/claim")
+    call(ana, reference)
 
     ana.post(f"/callbacks/{reference}/outcome", outcome="not_requested")
 
@@ -245,7 +303,7 @@ def test_a_call_stands_in_the_log_of_our_calls_while_it_lasts(world: World, ana:
             ).on_call_now
 
     before = on_call_now()
-    ana.post(f"/callbacks/{reference}/claim")
+    call(ana, reference)
     during = on_call_now()
     ana.post(f"/callbacks/{reference}/outcome", outcome="talked")
 

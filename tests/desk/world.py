@@ -63,9 +63,16 @@ class World:
             )
         assert joined is not None
 
-    def ticket(self, customer_id: str = "C1001", *, summary: str = "charged twice", topic: str = "open_ticket") -> str:
+    def ticket(
+        self,
+        customer_id: str = "C1001",
+        *,
+        summary: str = "charged twice",
+        topic: str = "open_ticket",
+        chat: Chat | None = None,
+    ) -> str:
         """A ticket's reference."""
-        return self.ticket_in(self.gateway.chat(customer_id=customer_id), summary=summary, topic=topic)
+        return self.ticket_in(chat or self.gateway.chat(customer_id=customer_id), summary=summary, topic=topic)
 
     def ticket_in(self, chat: Chat, *, summary: str = "charged twice", topic: str = "open_ticket") -> str:
         """The reference of a ticket opened in this chat."""
@@ -83,9 +90,9 @@ class World:
                 random=Random(),
             ).reference
 
-    def callback(self, customer_id: str = "C1002") -> tuple[str, str]:
+    def callback(self, customer_id: str = "C1002", *, chat: Chat | None = None) -> tuple[str, str]:
         """A callback's reference, and its phrase."""
-        chat = self.gateway.chat(customer_id=customer_id)
+        chat = chat or self.gateway.chat(customer_id=customer_id)
         now = SystemClock().now()
         with self.gateway.database.transaction() as session:
             grant = verification.authorise(session, conversation_id=chat.id, action=Action.CALLBACK_ON_FILE, now=now)

@@ -46,7 +46,13 @@ def test_the_webhooks_are_those_that_the_doctor_looks_for() -> None:
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("name", NOTICES)
 def test_a_notice_costs_what_the_page_says(name: str, language: Language) -> None:
-    facts = {"reference": "FRZ-2222222", "freeze": "FRZ-2222222", "ticket": "T-2222222", "minutes": "30", "masked": "+1 ••••••••23"}
+    facts = {
+        "reference": "FRZ-2222222",
+        "freeze": "FRZ-2222222",
+        "ticket": "T-2222222",
+        "minutes": "30",
+        "masked": "+1 ••••••••23",
+    }
     words = TEXTS.render(name, language=language, channel=Channel.SMS, **facts)
     dear = (name, language) == ("utter_notice_freeze_protective", Language.EN)
 

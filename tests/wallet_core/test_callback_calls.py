@@ -160,22 +160,24 @@ def test_a_used_phrase_is_not_in_a_receipt_that_is_given_again(database: Databas
 
 
 @pytest.mark.parametrize(
-    "outcome",
+    ("outcome", "text"),
     [
-        AttemptOutcome.NO_ANSWER,
-        AttemptOutcome.BUSY,
-        AttemptOutcome.MACHINE,
-        AttemptOutcome.NO_KEY,
-        AttemptOutcome.UNREACHABLE,
-        AttemptOutcome.UNKNOWN,
+        (AttemptOutcome.NO_ANSWER, "utter_notice_callback_missed"),
+        (AttemptOutcome.BUSY, "utter_notice_callback_missed"),
+        (AttemptOutcome.MACHINE, "utter_notice_callback_missed"),
+        (AttemptOutcome.NO_KEY, "utter_notice_callback_missed"),
+        (AttemptOutcome.UNREACHABLE, "utter_notice_callback_not_called"),
+        (AttemptOutcome.UNKNOWN, "utter_notice_callback_not_called"),
     ],
 )
-def test_three_tries_with_growing_pauses_then_a_text_and_a_note(database: Database, outcome: AttemptOutcome) -> None:
+def test_three_tries_with_growing_pauses_then_a_text_and_a_note(
+    database: Database, outcome: AttemptOutcome, text: str
+) -> None:
     with database.transaction() as session:
         callback = create_callback(session)
 
         first = try_once(session, outcome)
-        assert first.status is CallbackStatus.REQUESTED
+        assert (first.status, first.due_at) == (CallbackStatus.REQUESTED, NOW + 5 * MINUTE)
         assert callbacks.claim_due(session, holder="worker-1", now=NOW + 5 * MINUTE - MINUTE / 60) == []
         second = try_once(session, outcome, now=NOW + 5 * MINUTE)
         assert second.status is CallbackStatus.REQUESTED
@@ -184,8 +186,9 @@ def test_three_tries_with_growing_pauses_then_a_text_and_a_note(database: Databa
         third = try_once(session, outcome, now=NOW + 25 * MINUTE)
 
         assert (third.status, third.outcome, third.attempts_count) == (CallbackStatus.FAILED, outcome, 3)
+        assert third.due_at is None
         assert callbacks.claim_due(session, holder="worker-1", now=NOW + HOUR) == []
-        assert texts(session) == ["utter_notice_callback_missed"]
+        assert texts(session) == [text]
         ticket = tickets.ticket_by_reference(
             session, grant=viewer(session, str(callback.customer_id)), reference=str(third.ticket_reference)
         )
@@ -205,6 +208,22 @@ def test_a_try_that_would_come_after_the_window_is_not_made(database: Database) 
 
         assert (view.status, view.outcome) == (CallbackStatus.EXPIRED, AttemptOutcome.NO_ANSWER)
         assert texts(session) == ["utter_notice_callback_missed"]
+
+
+@pytest.mark.parametrize("window", [20 * MINUTE, 2 * HOUR])
+def test_who_says_not_now_the_last_time_is_told_in_the_call_and_not_by_text(
+    database: Database, window: timedelta
+) -> None:
+    with database.transaction() as session:
+        create_callback(session, window_end=NOW + window)
+        now, view = NOW, try_once(session, AttemptOutcome.LATER)
+        while view.due_at is not None:
+            now = view.due_at
+            view = try_once(session, AttemptOutcome.LATER, now=now)
+
+        assert view.status in (CallbackStatus.EXPIRED, CallbackStatus.FAILED)
+        assert texts(session) == []
+        assert view.ticket_reference is not None
 
 
 def test_later_is_half_an_hour_later(database: Database) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from tests.wallet_core.callback_helpers import (
@@ -38,8 +39,25 @@ def test_a_window_that_passed_ends_the_callback_with_a_text_and_a_note(database:
         assert expire(session, NOW + MINUTE) == []
 
         assert (callback.status, callback.outcome) == (CallbackStatus.EXPIRED, "expired")
-        assert texts(session) == ["utter_notice_callback_missed"]
+        assert texts(session) == ["utter_notice_callback_not_called"]
         assert session.scalars(select(Ticket.summary)).all() == [f"{callback.reference}: expired, expired"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [
+        (AttemptOutcome.NO_ANSWER, "utter_notice_callback_missed"),
+        (AttemptOutcome.LATER, "utter_notice_callback_not_called"),  # promised, and not kept
+    ],
+)
+def test_the_text_says_whether_anything_rang(database: Database, outcome: AttemptOutcome, text: str) -> None:
+    with database.transaction() as session:
+        create_callback(session, window_end=NOW + HOUR)
+        try_once(session, outcome)
+
+        expire(session, NOW + HOUR)
+
+        assert texts(session) == [text]
 
 
 def test_a_request_in_an_unknown_name_ends_quietly(database: Database) -> None:

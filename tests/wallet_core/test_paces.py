@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.wallet_core.factories import NOW
 from wallet_core.database import Database
-from wallet_core.paces import next_slot, take_slot
+from wallet_core.paces import take_slot
 
 SECOND = timedelta(seconds=1)
 
@@ -36,15 +36,6 @@ def test_what_was_not_used_is_gone(database: Database) -> None:
 
     assert sum(taken) <= 3
     assert taken[0]
-
-
-def test_the_next_slot_is_known(database: Database) -> None:
-    take(database, 0)
-
-    with database.reading() as session:
-        assert next_slot(session, name="calls", now=NOW) == NOW + SECOND
-        assert next_slot(session, name="calls", now=NOW + 5 * SECOND) == NOW + 5 * SECOND
-        assert next_slot(session, name="others", now=NOW) == NOW
 
 
 def test_of_many_at_once_one_has_the_slot(postgres_database: Database, race: Callable[..., list[object]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from bot.gateway.channels.voice_stage import LANGUAGE_KEY, Parts, Stage
 from bot.gateway.storage import Storage
 from bot.telephony.twiml import Ask, Spoken, document
 from wallet_core import callback_talks, callbacks, calls, conversations
-from wallet_core.callbacks import AttemptOutcome, AttemptView
+from wallet_core.callbacks import AttemptOutcome, AttemptView, CallbackView
 from wallet_core.errors import NotFound, RequestConflict
 from wallet_core.keyed import keyed_hash
 from wallet_core.models import Assurance, CallDirection, CallPurpose, CallStatus, Channel, Language
@@ -35,10 +35,7 @@ _PATIENCE = 6
 _PERSON = "human"
 _UNKNOWN = "unknown"  # what answered was not made out: as likely a person who said nothing
 
-_OF_KEYS = {
-    NOT_ME_KEY: (AttemptOutcome.NOT_REQUESTED, "utter_callback_call_not_requested"),
-    LATER_KEY: (AttemptOutcome.LATER, "utter_callback_call_later"),
-}
+_KEYS = (CONNECT_KEY, NOT_ME_KEY, LATER_KEY)
 # How a call that nobody pressed a key in came to its end.
 _OF_STATUS = {
     CallStatus.COMPLETED: AttemptOutcome.NO_KEY,
@@ -90,8 +87,7 @@ class CallbackCalls:
     def _answered(self, session: Session, attempt_id: str, sid: str, by: str, now: datetime) -> str:
         attempt = self._known(session, attempt_id, sid)
         if by not in ("", _PERSON, _UNKNOWN):
-            self._record(session, attempt, AttemptOutcome.MACHINE, now)
-            return document([self._line("utter_callback_call_machine", attempt.language)])
+            return self._again_or_not(session, attempt, AttemptOutcome.MACHINE, attempt.language, now)
         return self._ask(session, attempt, 1, attempt.language, now)
 
     def _turn(
@@ -100,13 +96,12 @@ class CallbackCalls:
         attempt = self._known(session, attempt_id, sid)
         if attempt.purpose is not CallPurpose.CALLBACK and keys in ANSWERS:
             return document(self._confirmations.press(session, attempt, keys, language, now))
-        if attempt.purpose is CallPurpose.CALLBACK and keys in (CONNECT_KEY, *_OF_KEYS):
+        if attempt.purpose is CallPurpose.CALLBACK and keys in _KEYS:
             return self._press(session, attempt, sid, keys, language, now)
         if keys == LANGUAGE_KEY:
             language = _other(language)
         if turn >= TIMES_SAID:
-            self._record(session, attempt, AttemptOutcome.NO_KEY, now)
-            return document([self._line("utter_callback_call_no_key", language)])
+            return self._again_or_not(session, attempt, AttemptOutcome.NO_KEY, language, now)
         return self._ask(session, attempt, turn + 1, language, now)
 
     def _press(
@@ -116,9 +111,26 @@ class CallbackCalls:
             if not self._record(session, attempt, AttemptOutcome.CONNECTED, now):
                 return document([self._line("utter_callback_call_over", language)])
             return self._connect(session, attempt, sid, language, now)
-        outcome, words = _OF_KEYS[keys]
-        words = words if self._record(session, attempt, outcome, now) else "utter_callback_call_over"
-        return document([self._line(words, language)])
+        if keys == LATER_KEY:
+            return self._again_or_not(session, attempt, AttemptOutcome.LATER, language, now)
+        done = self._record(session, attempt, AttemptOutcome.NOT_REQUESTED, now)
+        name = "utter_callback_call_not_requested" if done else "utter_callback_call_over"
+        return document([self._line(name, language)])
+
+    def _again_or_not(
+        self, session: Session, attempt: AttemptView, outcome: AttemptOutcome, language: Language, now: datetime
+    ) -> str:
+        """The last words of a call in which nobody was connected: whether we call again is what the core made of it."""
+        left = self._record(session, attempt, outcome, now)
+        if left is None:
+            return document([self._line("utter_callback_call_over", language)])
+        name = f"utter_callback_call_{outcome}"
+        if left.due_at is not None:
+            minutes = max(1, round((left.due_at - now) / timedelta(minutes=1)))
+            return document([self._line(name, language, minutes=minutes)])
+        if attempt.purpose is not CallPurpose.CALLBACK and outcome is AttemptOutcome.NO_KEY:
+            return document([self._line("utter_confirmation_call_no_key_last", language)])
+        return document([self._line(f"{name}_last", language)])
 
     def _ask(self, session: Session, attempt: AttemptView, turn: int, language: Language, now: datetime) -> str:
         if attempt.purpose is CallPurpose.CALLBACK:
@@ -214,10 +226,12 @@ class CallbackCalls:
             raise NotFound(what="call") from None
         return attempt
 
-    def _record(self, session: Session, attempt: AttemptView, outcome: AttemptOutcome, now: datetime) -> bool:
-        """Whether the try came to this, now or before; not where it ended otherwise."""
+    def _record(
+        self, session: Session, attempt: AttemptView, outcome: AttemptOutcome, now: datetime
+    ) -> CallbackView | None:
+        """What is left to do now that the try came to this, or had come to it; None where it ended otherwise."""
         try:
-            callbacks.record_outcome(
+            return callbacks.record_outcome(
                 session,
                 attempt_id=attempt.id,
                 outcome=outcome,
@@ -226,8 +240,7 @@ class CallbackCalls:
                 random=self._parts.random,
             )
         except RequestConflict:
-            return False
-        return True
+            return None
 
     def _line(self, name: str, language: Language, **facts: object) -> Spoken:
         words = self._parts.texts.render(name, language=language, channel=Channel.VOICE, **facts)

@@ -14,7 +14,7 @@ from bot.gateway.inbound import Inbound
 from wallet_core.models import Language, Owner, Role
 from wallet_core.transcripts import MessageView
 
-_TELLS_PHRASE = "utter_callback_phrase"
+TELLS_PHRASE = "utter_callback_phrase"
 _QUOTED = re.compile(r"[“\"]([^”\"]+)[”\"]")
 
 
@@ -129,11 +129,11 @@ def render(message: MessageView) -> ChatMessage:
         receipts=list(message.receipts),
         at=message.at,
         client_message_id=message.client_message_id if own else None,
-        phrase=_phrase_in(message),
+        phrase=phrase_in(message),
     )
 
 
-def _phrase_in(message: MessageView) -> str | None:
+def phrase_in(message: MessageView) -> str | None:
     """What stands in quotation marks where a message tells the callback phrase."""
-    found = _QUOTED.search(message.text) if message.name == _TELLS_PHRASE else None
+    found = _QUOTED.search(message.text) if message.name == TELLS_PHRASE else None
     return found.group(1) if found else None

@@ -51,6 +51,14 @@ class Wish:
     answered: bool = False
 
 
+# Twilio takes CANCEL alone for the wish to have no texts, so our reminder asks for the first of each language.
+_NO_CALL = frozenset(
+    "nocall nocalls nocallplease dontcall dontcallme donotcall donotcallme cancelcall cancelthecall cancelmycall"
+    " cancelcallback cancelthecallback cancelmycallback"
+    " 不用打 不用打了 不用打电话 不用打电话了 不用打電話 不用打電話了 不用回电 不用回电了 不用回電 不用回電了 不需要回电 不需要回電"
+    " 别打了 別打了 不要打了 不用打给我了 不用打給我了 取消回电 取消回電 取消电话 取消電話".split()
+)
+_APOSTROPHES = re.compile("['’‘]")
 _NUMBER_WORDS = {
     **{character: place for place, character in enumerate("一二三四五六七八九", start=1)},
     "两": 2,
@@ -109,6 +117,11 @@ def score_in(text: str) -> int | None:
     """How good our help was, from 1 to 5, where the text says nothing else."""
     found = _SCORE.fullmatch(_bare(text))
     return int(found["score"]) if found is not None else None
+
+
+def declines_call(text: str) -> bool:
+    """Whether the text says nothing but that a call which was announced is not wanted."""
+    return _APOSTROPHES.sub("", _bare(text).casefold().replace(" ", "")) in _NO_CALL
 
 
 def _bare(text: str) -> str:
