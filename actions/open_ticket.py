@@ -62,7 +62,13 @@ def open_ticket(turn: Turn, *, topic: str, summary: str) -> tuple[TicketView, st
         random=turn.wiring.random,
         request_key=turn.request_key,
     )
-    return ticket, wording.moment(ticket.due_at, turn.language, **zone_of(turn, grant))
+    return ticket, due_in_words(turn, ticket)
+
+
+def due_in_words(turn: Turn, ticket: TicketView) -> str:
+    """Until when a ticket of this conversation is answered."""
+    grant = authorise(turn.session, conversation_id=turn.conversation_id, action=Action.OPEN_TICKET, now=turn.now)
+    return wording.moment(ticket.due_at, turn.language, **zone_of(turn, grant))
 
 
 def _texts_from(turn: Turn) -> str | None:

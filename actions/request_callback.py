@@ -34,6 +34,7 @@ from actions.callback_words import (
 from actions.customer_words import is_command, is_question, stops_asking
 from actions.customers_zone import zone_of
 from actions.forms import is_digression, offer_to_resume, stop
+from actions.matter import topic_at_hand
 from actions.open_ticket import open_ticket
 from actions.self_service import wallet_of
 from actions.step_up import CLAIM, NEW_NUMBER_CODE, StepUpForm, ended_early
@@ -82,8 +83,9 @@ class RequestCallbackForm(StepUpForm):
         if filled["callback_change"] == CANCEL and pending_callback(turn) is None:
             turn.say("utter_callback_none")
             return filled | {"form_refused": True}
-        if turn.slot("ticket_topic") in _TROUBLES:
-            filled |= {"callback_about": last_words(turn), "callback_topic": turn.slot("ticket_topic")}
+        topic = topic_at_hand(turn)
+        if topic in _TROUBLES:
+            filled |= {"callback_about": last_words(turn), "callback_topic": topic}
         number = phone_in(said, country_of(turn)) if wallet_of(turn) else None
         if number is not None:
             filled |= self._judge_number(turn, number)

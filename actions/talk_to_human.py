@@ -9,10 +9,15 @@ from typing import Any
 from actions.base import Event, Turn, WalletAction
 from actions.customer_words import is_command
 from actions.forms import ResumableForm, offer_to_resume, say_stopped
-from actions.open_ticket import ask_contact, fill_contact, open_ticket
-from wallet_core import handovers
+from actions.matter import topic_at_hand
+from actions.open_ticket import ask_contact, due_in_words, fill_contact, open_ticket
+from wallet_core import handovers, tickets
 from wallet_core.conversations import get_conversation
 from wallet_core.models import HandoverReason, Owner
+from wallet_core.ticket_records import WORKABLE
+from wallet_core.tickets import TicketView
+
+_ANYTHING = "talk_to_human"
 
 
 class TalkToHumanForm(ResumableForm):
@@ -33,7 +38,7 @@ class ActionTalkToHuman(WalletAction):
             return say_stopped(turn)
         if join_queue(turn, HandoverReason.ASKED):
             return []
-        ticket, due = open_ticket(turn, topic="talk_to_human", summary=last_words(turn))
+        ticket, due = _pass_on(turn, _topic(turn))
         turn.say("utter_person_will_contact", receipts=[ticket.reference], reference=ticket.reference, due=due)
         offer_to_resume(turn)
         return []
@@ -44,16 +49,7 @@ class ActionTalkToHuman(WalletAction):
 
 def somebody_there(turn: Turn) -> bool:
     """Whether the customer would get an agent in this chat. A call is put through by the phone's own ways."""
-    if turn.spoken:
-        return False
-    way = handovers.outlook(
-        turn.session,
-        conversation_id=turn.conversation_id,
-        topic=_topic(turn),
-        routing=turn.wiring.routing,
-        now=turn.now,
-    )
-    return way.wait is not None
+    return not turn.spoken and _manned(turn, _topic(turn))
 
 
 def join_queue(turn: Turn, reason: HandoverReason) -> bool:
@@ -78,8 +74,32 @@ def join_queue(turn: Turn, reason: HandoverReason) -> bool:
     return True
 
 
+def _pass_on(turn: Turn, topic: str) -> tuple[TicketView, str]:
+    """The ticket and its deadline: the one of this matter that is open already, where we know how to reach who asks."""
+    conversation = get_conversation(turn.session, conversation_id=turn.conversation_id)
+    if conversation.signed_in and topic != _ANYTHING:
+        for ticket in tickets.tickets_of_conversation(turn.session, conversation_id=turn.conversation_id):
+            if ticket.topic == topic and ticket.status in WORKABLE and ticket.due_at > turn.now:
+                return ticket, due_in_words(turn, ticket)
+    return open_ticket(turn, topic=topic, summary=last_words(turn))
+
+
 def _topic(turn: Turn) -> str:
-    return turn.slot("ticket_topic") or "talk_to_human"
+    """What is at hand; where only others are at the desk than those who answer for it, they are better than nobody."""
+    topic = topic_at_hand(turn) or _ANYTHING
+    others = not turn.spoken and not _manned(turn, topic) and _manned(turn, _ANYTHING)
+    return _ANYTHING if others else topic
+
+
+def _manned(turn: Turn, topic: str) -> bool:
+    way = handovers.outlook(
+        turn.session,
+        conversation_id=turn.conversation_id,
+        topic=topic,
+        routing=turn.wiring.routing,
+        now=turn.now,
+    )
+    return way.wait is not None
 
 
 def _waits(turn: Turn) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.gateway.handovers import Handovers
 from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK, Replies
-from wallet_core import freezes, text_threads, tickets, transcripts, verification
+from wallet_core import freezes, matters, text_threads, tickets, transcripts, verification
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import ConversationEnded, NotAllowed, WalletError, WrongState
 from wallet_core.models import Channel, FreezeKind, Language, Role
@@ -51,9 +51,18 @@ class Direct:
             return self.freeze(session, conversation=conversation, language=language, now=now)
         if button_id == TAKE_BACK:
             return self._handovers.take_back(session, conversation=conversation, language=language, now=now)
-        joined = self._handovers.join(session, conversation=conversation, topic=_TOPIC, language=language, now=now)
-        return joined or self.take_message(
-            session, conversation=conversation, request_key=request_key, language=language, now=now
+        matter = matters.topic_at_hand(session, conversation_id=conversation.id, routing=self._routing, now=now)
+        for topic in (matter or _TOPIC, _TOPIC):
+            joined = self._handovers.join(session, conversation=conversation, topic=topic, language=language, now=now)
+            if joined:
+                return joined
+        return self.take_message(
+            session,
+            conversation=conversation,
+            topic=matter or _TOPIC,
+            request_key=request_key,
+            language=language,
+            now=now,
         )
 
     def freeze(
@@ -81,6 +90,7 @@ class Direct:
         request_key: str,
         language: Language,
         now: datetime,
+        topic: str = _TOPIC,
     ) -> list[Reply]:
         """Open a ticket for a person, with the customer's last words as its summary."""
         texting = text_threads.numbers_of(session, conversation_id=conversation.id)
@@ -92,7 +102,7 @@ class Direct:
                 ticket = tickets.open_ticket(
                     session,
                     grant=grant,
-                    topic=_TOPIC,
+                    topic=topic,
                     summary=self._last_words(session, conversation),
                     language=language,
                     contact=texting.theirs if texting is not None else None,

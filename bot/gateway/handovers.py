@@ -37,12 +37,33 @@ _TAKES_BACK = re.compile(
     r"|算了|不用了?|不等了|不排了|取消(?:排队|排隊)?|退出(?:排队|排隊)|机器人|機器人|智能客服)+"
     r"(?:please|thanks|thankyou|吧|谢谢|謝謝)*"
 )
+# And by which they would rather be called.
+_CALLS_BACK = re.compile(
+    r"(?:please|pls|ok|okay|no|nevermind|just|actually|instead|then|(?:can|could|would|will)(?:you|someone|somebody)"
+    r"|i(?:want|would|d|ll)?(?:like|rather|prefer)?(?:have)?(?:you|someone|somebody)?(?:to)?"
+    r"|那|就|请|請|还是|還是|算了|不等了|不想等了|我不等了|我?想?要|能不能|可以|可不可以|麻烦|麻煩|你们|你們|您|你)*"
+    r"(?:(?:call|ring|phone)me(?:back)?|a?callback|(?:give|get)me(?:a)?(?:call|ring|callback)(?:back)?"
+    r"|(?:be|get)called(?:back)?|(?:给我|給我)?(?:回电话?|回電話?|回个电话|回個電話)|回我(?:个|個)?(?:电话|電話)"
+    r"|(?:给我|給我)(?:打电话|打電話|打个电话|打個電話|来电|來電)|(?:打|打电话|打電話|打个电话|打個電話|回拨|回撥)[给給]我"
+    r"|(?:约|約|预约|預約)(?:个|個)?(?:回电|回電))"
+    r"(?:instead|ofwaiting|ratherthanwait(?:ing)?|please|pls|thanks|thankyou|then|later"
+    r"|吧|好了|就好|可以吗|可以嗎|好吗|好嗎|吗|嗎|谢谢|謝謝|不等了|不想等了)*"
+)
 
 
 def takes_back(text: str) -> bool:
     """Whether somebody who waits would rather go on with the assistant."""
+    return _TAKES_BACK.fullmatch(_letters(text)) is not None
+
+
+def calls_back(text: str) -> bool:
+    """Whether somebody who waits would rather be called."""
+    return _CALLS_BACK.fullmatch(_letters(text)) is not None
+
+
+def _letters(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return _TAKES_BACK.fullmatch("".join(character for character in plain if character.isalnum())) is not None
+    return "".join(character for character in plain if character.isalnum())
 
 
 class Handovers:

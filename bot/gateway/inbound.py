@@ -14,10 +14,11 @@ from bot.gateway.channels.sms_rendering import offered
 from bot.gateway.channels.sms_words import chosen, declines_call, score_in, titled
 from bot.gateway.direct import Direct
 from bot.gateway.emergency import Emergency
+from bot.gateway.handovers import calls_back
 from bot.gateway.language import decide_language
-from bot.gateway.replies import Replies
+from bot.gateway.replies import CALL_BACK, Replies
 from bot.gateway.sensitive_numbers import HIDDEN
-from wallet_core import callbacks, surveys, transcripts, turns
+from wallet_core import callbacks, handovers, surveys, transcripts, turns
 from wallet_core.conversations import ConversationView
 from wallet_core.keyed import keyed_hash
 from wallet_core.models import Channel, Owner
@@ -64,11 +65,15 @@ class Inbox:
         if inbound.text is not None:
             said = guard.clean(inbound.text)
             button = self._chosen(session, conversation, said)
+            if button is None and conversation.owner is Owner.QUEUE and calls_back(said):
+                button = CALL_BACK
             if button is None:
                 return self._take_text(session, conversation, inbound, said, now)
         assert button is not None  # one of both is there
         if button in direct.BUTTONS:
             return self._press_at_once(session, conversation, inbound, button, now)
+        if button == CALL_BACK:
+            self._leave_queue(session, conversation, inbound, now)
         return _taken(self._press(session, conversation, inbound, button, now))
 
     def _chosen(self, session: Session, conversation: ConversationView, said: str) -> str | None:
@@ -220,6 +225,18 @@ class Inbox:
                 session, conversation_id=conversation.id, message_id=received.message.id, replies=replies, now=now
             )
         return Taken(received.message, settled=True)
+
+    def _leave_queue(self, session: Session, conversation: ConversationView, inbound: Inbound, now: datetime) -> None:
+        """Who would rather be called waits no longer, and the assistant asks for the rest; once for each message.
+
+        Where an agent was quicker the wish is theirs to read.
+        """
+        content_hash, id_ = self._hash(conversation, inbound), inbound.client_message_id
+        before = transcripts.find_received(
+            session, conversation_id=conversation.id, client_message_id=id_, content_hash=content_hash
+        )
+        if before is None:
+            handovers.take_back(session, conversation_id=conversation.id, now=now)
 
     def _press(
         self, session: Session, conversation: ConversationView, inbound: Inbound, button: str, now: datetime

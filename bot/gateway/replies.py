@@ -15,9 +15,12 @@ from wallet_core.transcripts import Button, Reply
 EMERGENCY_FREEZE = "emergency_freeze"
 LEAVE_MESSAGE = "leave_message"
 TAKE_BACK = "take_back"  # who waits for a person would rather go on with the assistant
+CALL_BACK = "call_back"  # who waits for a person would rather be called
 
 # A payload that begins so is the gateway's own to handle; the rest of it is the button's id.
 OWN_PAYLOAD = "gateway:"
+# What the assistant goes on with, once the gateway has done its part.
+_LEADS_TO = {CALL_BACK: "/request_callback"}
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _LONGEST_NAME = 64
 
@@ -71,11 +74,11 @@ class Replies:
         ]
 
     def standing_buttons(self, language: Language, *, waits: bool) -> list[Button]:
-        """The buttons that may be pressed at any time: the one that freezes by itself, and in a queue the one out."""
+        """The buttons that may be pressed at any time: the one that freezes by itself, and in a queue those out."""
         names = ["utter_error_assistant_unavailable", *(["utter_handover_noted"] if waits else [])]
         offered = [self._texts.render(name, language=language, place=1).buttons for name in names]
         buttons = self._buttons((button for some in offered for button in some), signed_in=True)
-        return [button for button in buttons if button.id in (EMERGENCY_FREEZE, TAKE_BACK)]
+        return [button for button in buttons if button.id in (EMERGENCY_FREEZE, TAKE_BACK, CALL_BACK)]
 
     def _buttons(self, offered: Iterable[tuple[str, str]], signed_in: bool) -> tuple[Button, ...]:
         buttons = []
@@ -83,7 +86,7 @@ class Replies:
             own = payload.removeprefix(OWN_PAYLOAD) if payload.startswith(OWN_PAYLOAD) else None
             if own == EMERGENCY_FREEZE and not signed_in:
                 continue
-            buttons.append(Button(id=own or self._new_id(), title=title, payload=payload))
+            buttons.append(Button(id=own or self._new_id(), title=title, payload=_LEADS_TO.get(own or "", payload)))
         return tuple(buttons)
 
     def _new_id(self) -> str:

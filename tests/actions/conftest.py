@@ -97,7 +97,10 @@ def make_wiring(database: Database) -> Wiring:
 
 @pytest.fixture
 def call(wiring: Wiring) -> Callable[..., Any]:
-    """`await call("action_x", conversation_id, intent=…, text=…, slots={…})` → (replies, events); `said`: before it."""
+    """`await call("action_x", conversation_id, intent=…, text=…, slots={…})` → (replies, events).
+
+    Before it Rasa's events `happened`, then the customer `said` these.
+    """
     return caller(build_executor(wiring))
 
 
@@ -114,6 +117,7 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
         channel: str = "web",
         entities: list[dict[str, Any]] | None = None,
         said: tuple[str, ...] = (),
+        happened: list[dict[str, Any]] | None = None,
         challenge: str | None = None,
         **slots: Any,
     ) -> Result:
@@ -130,7 +134,12 @@ def caller(executor: ActionExecutor) -> Callable[..., Any]:
                         "text": text,
                         "metadata": {"message_id": message_id, "channel": channel, "challenge": challenge},
                     },
-                    "events": [{"event": "user", "text": words} for words in said],
+                    "events": [
+                        {"event": "user", "text": ""},
+                        *({"event": "slot", "name": name, "value": value} for name, value in slots.items()),
+                        *(happened or []),
+                        *({"event": "user", "text": words} for words in said),
+                    ],
                     "paused": False,
                     "active_loop": {"name": form} if form else {},
                     "latest_action_name": "action_listen",

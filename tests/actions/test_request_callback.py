@@ -64,6 +64,15 @@ async def test_what_was_said_with_the_wish_is_not_asked_again(call: Call, wiring
     assert person.slots["callback_topic"] == "refund_request"
 
 
+async def test_a_call_after_a_theft_is_about_the_theft(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await call("action_freeze_aftermath", person.conversation_id, freeze_topic="stolen_funds", stolen_details="300")
+
+    await person.opens("call me back", ticket_topic="limits")
+
+    assert person.slots["callback_topic"] == "stolen_funds"
+
+
 async def test_an_answered_question_is_not_what_the_call_is_about(call: Call, wiring: Wiring) -> None:
     person, _ = make_person(call, wiring, "request_callback")
 

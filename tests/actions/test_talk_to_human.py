@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from actions.base import Wiring
 from actions.server import build_executor
@@ -14,7 +16,7 @@ from tests.wallet_core.factories import NOW, create_agent
 from tests.wallet_core.handover_helpers import Floor
 from wallet_core import handovers
 from wallet_core.database import Database
-from wallet_core.models import HandoverReason, Owner
+from wallet_core.models import HandoverReason, Owner, Priority, Ticket
 
 Call = Callable[..., Any]
 
@@ -139,3 +141,142 @@ async def not_understood(wiring: Wiring, conversation_id: str, times: int) -> li
     )
     assert result is not None
     return list(result.responses)
+
+
+# What it is about
+
+AT_NIGHT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # 23:00 in Beijing: only fraud is open
+
+
+@pytest.fixture
+def fay(database: Database) -> str:
+    """At her desk day and night, for fraud alone."""
+    with database.transaction() as session:
+        return str(create_agent(session, id="fay", queues=["fraud"], seen_at=AT_NIGHT).id)
+
+
+def waits(database: Database) -> list[tuple[str, str, Priority]]:
+    with database.reading() as session:
+        return [(one.topic, one.queue, one.priority) for one in handovers.waiting(session)]
+
+
+def opened(database: Database) -> list[tuple[str, str, Priority]]:
+    with database.reading() as session:
+        tickets = session.scalars(select(Ticket).order_by(Ticket.id))
+        return [(one.topic, one.queue, Priority(one.priority)) for one in tickets]
+
+
+async def robbed(call: Call, conversation_id: str) -> None:
+    await call("action_freeze_account", conversation_id, freeze_confirmed=True, freeze_topic="stolen_funds")
+    await call("action_freeze_aftermath", conversation_id, message_id="m2", freeze_topic="stolen_funds")
+
+
+async def scammed(call: Call, conversation_id: str) -> None:
+    await call("action_report_scam", conversation_id, message_id="m2", scam_details="he had me share my screen")
+
+
+async def disputed(call: Call, conversation_id: str) -> None:
+    await call("action_unauthorized_transaction", conversation_id, message_id="m2", dispute_description="not mine")
+
+
+@pytest.mark.parametrize(
+    ("happens", "waiting"),
+    [
+        (robbed, ("stolen_funds", "fraud", Priority.URGENT)),
+        (scammed, ("report_scam", "fraud", Priority.HIGH)),
+        (disputed, ("unauthorized_transaction", "fraud", Priority.URGENT)),
+    ],
+)
+async def test_whose_money_may_be_going_gets_to_fraud_at_night(
+    database: Database, wiring: Wiring, call: Call, fay: str, happens: Call, waiting: tuple[str, str, Priority]
+) -> None:
+    wiring.clock.time = AT_NIGHT  # type: ignore[attr-defined]
+    _, conversation_id = customer(database)
+    await happens(call, conversation_id)
+
+    replies, _ = await call("action_talk_to_human", conversation_id, text="a person please", message_id="m3")
+
+    assert names(replies) == ["utter_handover_next"]
+    assert waits(database) == [waiting]
+
+
+async def test_a_question_since_then_does_not_send_who_was_robbed_elsewhere(
+    database: Database, call: Call, ana: str
+) -> None:
+    _, conversation_id = customer(database)
+    await robbed(call, conversation_id)
+
+    await call("action_talk_to_human", conversation_id, message_id="m3", ticket_topic="limits")
+
+    assert waits(database) == [("stolen_funds", "fraud", Priority.URGENT)]
+
+
+async def test_who_wants_a_person_in_the_middle_of_a_report_gets_to_its_queue(
+    database: Database, call: Call, ana: str
+) -> None:
+    _, conversation_id = customer(database)
+    began = [{"event": "active_loop", "name": "report_scam_form"}, {"event": "active_loop", "name": None}]
+
+    await call("action_talk_to_human", conversation_id, happened=began, ticket_topic="limits")
+
+    assert waits(database) == [("report_scam", "fraud", Priority.HIGH)]
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        [{"event": "user", "text": "hm"}] * 6,
+        [{"event": "user", "text": "hm", "timestamp": at} for at in (100.0, 3800.0)],
+    ],
+)
+async def test_what_was_asked_about_long_ago_is_not_what_a_person_is_wanted_for(
+    database: Database, call: Call, ana: str, since: list[dict[str, Any]]
+) -> None:
+    _, conversation_id = customer(database)
+    at = {"timestamp": since[0]["timestamp"]} if "timestamp" in since[0] else {}
+    asked = {"event": "slot", "name": "ticket_topic", "value": "limits", **at}
+
+    await call("action_talk_to_human", conversation_id, happened=[{"event": "user", "text": "hi"}, asked, *since])
+
+    assert waits(database) == [("talk_to_human", "general", Priority.NORMAL)]
+
+
+async def test_others_than_those_it_is_for_are_better_than_nobody(database: Database, call: Call) -> None:
+    with database.transaction() as session:
+        create_agent(session, queues=["general"], seen_at=NOW)
+    _, conversation_id = customer(database)
+    await robbed(call, conversation_id)
+
+    replies, _ = await call("action_talk_to_human", conversation_id, message_id="m3")
+
+    assert names(replies) == ["utter_handover_next"]
+    assert waits(database) == [("talk_to_human", "general", Priority.NORMAL)]
+
+
+async def test_with_nobody_there_the_ticket_is_of_the_matter_and_one_is_enough(database: Database, call: Call) -> None:
+    _, conversation_id = customer(database)
+    replies, _ = await call("action_talk_to_human", conversation_id, message_id="m1", ticket_topic="account_locked")
+    assert opened(database) == [("account_locked", "account", Priority.HIGH)]
+
+    again, _ = await call("action_talk_to_human", conversation_id, message_id="m2", ticket_topic="account_locked")
+
+    assert names(again) == ["utter_person_will_contact"]
+    assert again[0]["receipts"] == replies[0]["receipts"] and len(opened(database)) == 1
+
+
+async def test_a_visitors_contact_is_on_the_ticket_by_which_they_are_reached(database: Database, call: Call) -> None:
+    conversation_id = visitor(database)
+    await scammed(call, conversation_id)
+
+    await call("action_talk_to_human", conversation_id, message_id="m3", contact="+85251234567")
+
+    with database.reading() as session:
+        tickets = session.scalars(select(Ticket).order_by(Ticket.id))
+        assert [(one.topic, one.contact) for one in tickets] == [("report_scam", None), ("report_scam", "+85251234567")]
+
+
+async def test_another_ticket_after_a_freeze_is_not_about_the_freeze(database: Database, call: Call) -> None:
+    _, conversation_id = customer(database)
+    _, events = await call("action_freeze_account", conversation_id, freeze_confirmed=True)
+
+    assert not any(event.get("name") == "ticket_topic" for event in events)

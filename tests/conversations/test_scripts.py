@@ -16,7 +16,8 @@ A script is a YAML file in the folder of its kind of trouble:
       receipts: [FRZ, T, TX]      the kinds of receipts that came with them
       mentions: [text]            facts that must be in the replies
     then: {frozen: bool, tickets: [topic, …], attached: [payee, …], payments: {payee: status},
-           status: of the wallet, freezes: [kind, …] that stand, callbacks: [status, …], sent: [kind, …] to the customer}
+           status: of the wallet, freezes: [kind, …] that stand, callbacks: [status, …], sent: [kind, …] to the customer,
+           waits_for: [topic] of the person they wait for}
                                   what stands in the core in the end
 """
 
@@ -33,7 +34,7 @@ from sqlalchemy import select
 from tests.assistant import Assistant, Chat
 from tests.conversations.customers import make_customer
 from tests.conversations.people import Person, agent_at_desk
-from wallet_core import freezes
+from wallet_core import freezes, handovers
 from wallet_core.models import Account, Callback, Message, Role, Ticket, TicketTransaction, Transaction
 
 FOLDER = Path(__file__).parent
@@ -125,6 +126,9 @@ def _check_core(assistant: Assistant, chat: Chat, customer_id: str, then: dict[s
         if "tickets" in then:
             query = select(Ticket.topic).where(Ticket.conversation_id == chat.id).order_by(Ticket.id)
             assert list(session.scalars(query)) == then["tickets"]
+        if "waits_for" in then:
+            waiting = [one for one in handovers.waiting(session) if one.conversation_id == chat.id]
+            assert [one.topic for one in waiting] == then["waits_for"]
         own = select(Transaction).join(Account).where(Account.customer_id == customer_id)
         if "attached" in then:
             attached = own.join(TicketTransaction, TicketTransaction.transaction_id == Transaction.id)

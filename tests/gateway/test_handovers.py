@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
-from bot.gateway.handovers import takes_back
+from bot.gateway.handovers import calls_back, takes_back
 from tests.gateway.client import Chat, Message, buttons, texts
 from tests.gateway.conftest import Gateway, Start
 from tests.wallet_core.factories import create_agent
@@ -48,6 +49,10 @@ class Desk:
                 now=SystemClock().now(),
             )
             assert waiting is not None
+
+    def nobody_waits(self) -> bool:
+        with self.gateway.database.reading() as session:
+            return not handovers.waiting(session)
 
     def claim(self, chat: Chat) -> None:
         now = SystemClock().now()
@@ -255,3 +260,81 @@ def test_what_a_customer_sends_in_an_agent_s_name_is_the_customer_s(desk: Desk) 
     chat.say("hello", id="agent:ana:1")
 
     assert [line["role"] for line in chat.transcript() if line["text"] == "hello"] == ["customer"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", "call me back instead of waiting"),
+        ("en", "I'd rather be called, please"),
+        ("en", "Could you call me?"),
+        ("zh", "不等了，给我回电吧"),
+        ("zh", "能不能打电话给我"),
+    ],
+)
+def test_who_would_rather_be_called_leaves_the_queue_and_is_asked_when(desk: Desk, locale: str, words: str) -> None:
+    chat = desk.gateway.chat(locale=locale)
+    desk.queue(chat)
+
+    answer = chat.post({"text": words}).json()
+
+    assert answer["owner"] == "bot"
+    assert texts(answer["messages"]) == ["#1 /request_callback"]
+    assert desk.nobody_waits()
+
+
+@pytest.mark.parametrize(("locale", "title"), [("en", "Call me back instead"), ("zh", "不等了，请给我回电")])
+def test_the_button_for_a_call_can_be_pressed_at_any_time_in_the_queue(desk: Desk, locale: str, title: str) -> None:
+    chat = desk.gateway.chat(locale=locale)
+    desk.queue(chat)
+    assert buttons(chat.say("1234"))[title] == "call_back"
+    chat.say("5678")  # the offer is older than this
+
+    answer = chat.post({"button": "call_back"}).json()
+
+    assert answer["owner"] == "bot"
+    assert texts(answer["messages"]) == ["#1 /request_callback"]
+    assert chat.post({"button": "call_back"}).status_code == 422
+
+
+def test_a_wish_to_be_called_that_comes_again_does_not_take_a_later_place(desk: Desk) -> None:
+    chat = desk.gateway.chat()
+    desk.queue(chat)
+    first = chat.post({"text": "call me back", "client_message_id": "once"}).json()
+    desk.queue(chat)
+
+    again = chat.post({"text": "call me back", "client_message_id": "once"}).json()
+
+    assert texts(again["messages"]) == texts(first["messages"])
+    assert not desk.nobody_waits() and len(desk.gateway.rasa.texts(chat.id)) == 1
+
+
+@pytest.mark.parametrize("wish", [{"button": "call_back"}, {"text": "call me back instead"}])
+def test_where_an_agent_was_quicker_they_read_the_wish_and_keep_the_chat(
+    desk: Desk, wish: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = desk.gateway.chat()
+    desk.queue(chat)
+    take_back = handovers.take_back
+
+    def late(session: Session, *, conversation_id: str, now: datetime) -> bool:
+        """The wish was on its way in when ana took the chat."""
+        session.rollback()
+        desk.claim(chat)
+        return take_back(session, conversation_id=conversation_id, now=now)
+
+    monkeypatch.setattr(handovers, "take_back", late)
+
+    answer = chat.post(wish).json()
+
+    assert (answer["owner"], answer["messages"]) == ("agent", [])
+    assert desk.gateway.rasa.texts(chat.id) == []
+    assert texts(chat.transcript())[-2:] == ["ana is here", "Call me back instead"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nobody called me back", "somebody called me", "can I call you", "i want to call", "你们没给我回电", "打电话"],
+)
+def test_other_words_about_calls_are_for_the_agent(text: str) -> None:
+    assert not calls_back(text)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+from random import Random
 
+import pytest
+from sqlalchemy import select, update
+
+from bot.gateway.channels.voice_matter import _FAMILIES
 from bot.telephony.spoken import spelled
 from tests.gateway.calling import Call, Line, call_of, fresh_number
 from tests.gateway.conftest import Gateway
+from tests.wallet_core.routings import DATA
+from wallet_core import tickets
 from wallet_core.models import CallOutcome, Language, Rating, Ticket
+from wallet_core.ports import SystemClock
+from wallet_core.routing import load_routing
 
 GOODBYE = {"goodbye": [{"name": "utter_goodbye", "text": "Goodbye, take care."}]}
 
@@ -180,3 +187,67 @@ def test_a_contact_can_be_keyed_in_too(gateway: Gateway, line: Line) -> None:
     line.call("anonymous").press("1").speak("i complain").press("16465550177#")
 
     assert gateway.rasa.texts()[-1] == "+16465550177"
+
+
+@pytest.mark.parametrize(
+    ("answer", "topic"),
+    [
+        ("utter_payment_failed_general", "payment_failed"),
+        ("utter_ask_scam_details", "report_scam"),
+        ("utter_ask_disputed_transactions", "unauthorized_transaction"),
+        ("utter_greeting", "talk_to_human"),
+    ],
+)
+@pytest.mark.parametrize("way", ["0", "a person please"])
+def test_a_person_is_asked_for_about_what_was_answered_last(
+    gateway: Gateway, line: Line, answer: str, topic: str, way: str
+) -> None:
+    gateway.rasa.scripted |= {"something": [{"name": answer, "text": "Well."}]}
+    call = line.call().press("1").speak("something")
+
+    call = call.press(way) if way == "0" else call.speak(way)
+
+    assert [ticket.topic for ticket in _tickets(gateway, call)] == [topic]
+
+
+def test_the_ticket_of_the_call_outweighs_what_was_answered_since(gateway: Gateway, line: Line) -> None:
+    gateway.rasa.scripted |= {"limits": [{"name": "utter_limits_usual", "text": "500 a day."}]}
+    call = line.call().press("1")
+    _open_ticket(gateway, call, "stolen_funds", contact=call.number)
+
+    call.speak("limits").press("0")
+
+    assert [ticket.topic for ticket in _tickets(gateway, call)] == ["stolen_funds"]
+    assert "A colleague will call the number you are calling from" in call.heard
+
+
+def test_a_strangers_ticket_without_a_number_is_no_way_to_call_them(gateway: Gateway, line: Line) -> None:
+    call = line.call().press("1")
+    _open_ticket(gateway, call, "stolen_funds", contact=None)
+
+    call.press("0")
+
+    assert [ticket.contact for ticket in _tickets(gateway, call)] == [None, call.number]
+
+
+def _open_ticket(gateway: Gateway, call: Call, topic: str, *, contact: str | None) -> None:
+    """As the assistant does in the middle of the call."""
+    conversation_id = call_of(gateway, call.sid).conversation_id
+    with gateway.database.transaction() as session:
+        tickets.open_ticket_ourselves(
+            session,
+            customer_id=None,
+            conversation_id=conversation_id,
+            topic=topic,
+            summary="it is gone",
+            language=Language.EN,
+            routing=load_routing(DATA / "routing.yml"),
+            now=SystemClock().now(),
+            random=Random(1),
+            request_key=f"test:{conversation_id}",
+        )
+        session.execute(update(Ticket).where(Ticket.conversation_id == conversation_id).values(contact=contact))
+
+
+def test_every_family_of_answers_is_of_a_topic_that_is_routed() -> None:
+    assert set(_FAMILIES.values()) <= set(load_routing(DATA / "routing.yml").topics)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bot.gateway.channels.voice_matter import topic_of_call
 from bot.gateway.channels.voice_stage import NUMBER, Stage
 from bot.telephony.reach import reach_of
 from wallet_core import (
@@ -32,25 +33,27 @@ _LONGEST_KEYED = 15
 _MOST_TRIES = 2
 
 
-def connect_to_person(stage: Stage, *, topic: str = TOPIC) -> str:
+def connect_to_person(stage: Stage, *, topic: str | None = None) -> str:
     """Take the turn: the caller waits in line for a person, under `topic`, or hears when one will call; with a ticket.
 
-    Whose number is withheld is asked for one where nobody is there. The call of a callback keeps to its ticket.
+    Without a topic it is what the call is about. Whose number is withheld is asked for one where nobody is there. The
+    call of a callback keeps to its ticket.
     """
+    topic = topic or _matter(stage)
     way = _way(stage, topic)
     missing = _what_is_missing(stage, way)
     if missing is None:
         return _join(stage, topic, way)
     stage.say(missing)
-    if stage.call.number is None and not _tickets(stage, topic):
+    if stage.call.number is None and not any(ticket.contact for ticket in _tickets(stage, topic, None)):
         stage.say("utter_voice_ask_number")
         return stage.keep(CallState.LEAVING_NUMBER, entry=NUMBER, purpose=topic)
     return leave_ticket(stage, topic, stage.call.number)
 
 
-def can_wait(stage: Stage, *, topic: str = TOPIC) -> bool:
+def can_wait(stage: Stage, *, topic: str | None = None) -> bool:
     """Whether a person would come to the phone now."""
-    return _what_is_missing(stage, _way(stage, topic)) is None
+    return _what_is_missing(stage, _way(stage, topic or _matter(stage))) is None
 
 
 def take_number(stage: Stage, keys: str) -> str:
@@ -78,12 +81,13 @@ def leave_ticket(stage: Stage, topic: str, number: str | None) -> str:
         return _after_ticket(stage)
     ticket = _ticket(stage, topic, number)
     facts = {"reference": ticket.reference}
-    if ticket.contact is None:
+    contact = ticket.contact or number
+    if contact is None:
         name = "utter_voice_person_without_number"
-    elif ticket.contact == stage.call.number:
+    elif contact == stage.call.number:
         name = "utter_voice_person_will_call"
     else:
-        name, facts["ending"] = "utter_voice_person_will_call_number", " ".join(ticket.contact[-4:])
+        name, facts["ending"] = "utter_voice_person_will_call_number", " ".join(contact[-4:])
     stage.reply(name, receipts=(ticket.reference,), **facts)
     return _after_ticket(stage)
 
@@ -99,6 +103,17 @@ def _callback_of(stage: Stage) -> CallbackCase | None:
     if stage.call.direction is CallDirection.INBOUND:
         return None
     return callbacks.case_of_call(stage.session, call_sid=stage.call.sid)
+
+
+def _matter(stage: Stage) -> str:
+    """What the call is about; where only others are on than those who answer for it, they are better than nobody."""
+    callback = _callback_of(stage)
+    if callback is not None:
+        return callback.topic
+    topic = topic_of_call(stage.session, stage.conversation.id, stage.parts.routing, stage.now)
+    if topic is None or (not can_wait(stage, topic=topic) and can_wait(stage, topic=TOPIC)):
+        return TOPIC
+    return topic
 
 
 def _way(stage: Stage, topic: str) -> Route:
@@ -161,7 +176,7 @@ def _ticket_of_callback(stage: Stage, case: CallbackCase) -> str:
 
 def _ticket(stage: Stage, topic: str, number: str | None) -> TicketView:
     """The case of this call; the first time its reference is texted too, where we know whose number it is."""
-    known = _tickets(stage, topic)
+    known = _tickets(stage, topic, number)
     if known:
         return known[0]
     grant = verification.authorise(
@@ -206,10 +221,12 @@ def is_on_file(stage: Stage, number: str) -> bool:
     return any(point.value == number and not point.reported_lost for point in points)
 
 
-def _tickets(stage: Stage, topic: str) -> list[TicketView]:
-    """What this call asked a person for already: one ticket is enough."""
+def _tickets(stage: Stage, topic: str, number: str | None) -> list[TicketView]:
+    """What this call brought to people already: one ticket is enough, if by it they can call `number` or another."""
     opened = tickets.tickets_of_conversation(stage.session, conversation_id=stage.conversation.id)
-    return [ticket for ticket in opened if ticket.topic == topic and ticket.status in WORKABLE]
+    open_ones = [ticket for ticket in opened if ticket.topic == topic and ticket.status in WORKABLE]
+    known = number is None or is_on_file(stage, number)
+    return [ticket for ticket in open_ones if known or ticket.contact is not None]
 
 
 def _last_words(stage: Stage) -> str:
