@@ -143,7 +143,7 @@ def _not_found(turn: Turn, *, described: bool, name: str = "not_found") -> list[
     if in_a_form(turn):
         return []
     if described:
-        return ticket_in_own_words(turn, TOPIC)
+        return ticket_in_own_words(turn, TOPIC, of_last=1)
     return [SlotSet("ticket_topic", TOPIC), SlotSet("ticket_summary", None), FollowupAction("open_ticket_form")]
 
 

@@ -41,13 +41,17 @@ def open_ticket_about(
     return ticket, wording.moment(ticket.due_at, turn.language, owner.time_zone)
 
 
-def ticket_in_own_words(turn: Turn, topic: str) -> list[Event]:
-    """Go on to a ticket about what we have no record of: with what was said of it, else with what is asked then."""
-    said = [str(event.get("text") or "") for event in turn.tracker.events if event["event"] == "user"][-_READ:]
-    told = any(amounts_in(text) or party_in(text) for text in said if not is_command(text))
+def ticket_in_own_words(turn: Turn, topic: str, *, of_last: int = _READ) -> list[Event]:
+    """Go on to a ticket about what we have no record of: with what was said of it, else with what is asked then.
+
+    `of_last`: of how many messages this is read, where what came before them was about something else.
+    """
+    texts = [str(event.get("text") or "") for event in turn.tracker.events if event["event"] == "user"]
+    said = [text for text in texts if text and not is_command(text)][-of_last:]
+    told = any(amounts_in(text) or party_in(text) for text in said)
     return [
         SlotSet("ticket_topic", topic),
-        SlotSet("ticket_summary", last_words(turn) if told else None),
+        SlotSet("ticket_summary", "\n".join(said) if told else None),
         FollowupAction("open_ticket_form"),
     ]
 

@@ -27,8 +27,13 @@ _ALIKE = 85
 _QUOTED = re.compile(r"[\"“「『《‘]([^\"”」』》’]{2,40})[\"”」』》’]")
 # What a screen or a person says is in quotation marks too: it says "declined".
 _SPOKEN = re.compile(
-    r"(?:\b(?:says?|said|saying|reads|shows?|showing|gets?|getting|got|error|message|code|does|mean(?:s|ing)?)"
-    r"|[显顯]示|提示|[说說]|[写寫](?:着|著)?|[报報](?:错|錯)?|[弹彈跳]出|出[现現]|收到)了?[\s:：,，]*$",
+    r"(?:\b(?:says?|said|saying|reads|shows?|showing|gets?|getting|got|error|message|code|does|prints?|printed|mean(?:s|ing)?)"
+    r"|[显顯]示|提示|[说說]|[写寫](?:着|著)?|[报報](?:错|錯)?|[弹彈]出|跳出?|出[现現]|收到)了?[\s:：,，]*$",
+    re.IGNORECASE,
+)
+_OUTCOME = re.compile(
+    r"declined|failed|failure|error|rejected|insufficient|unsuccessful"
+    r"|失[败敗]|未(?:完成|成功)|不成功|不足|拒[绝絕]|[拦攔]截",
     re.IGNORECASE,
 )
 _TO_A_NAME = re.compile(
@@ -39,7 +44,7 @@ _HAN_NAME = re.compile(
     r"(?:付给|转给|打给|汇给|叫做|叫)了?([\u4e00-\u9fffA-Za-z]{2,12}?)(?=的|那|这|付|转|多|$|[,.，。?!？！\d“”])"
 )
 _PRONOUNS = tuple(
-    "谁 我 你 他 她 它 别人 对方 人家 自己 什么 哪个 哪里 老板 妈妈 爸爸 朋友 同学 客户 房东 商家 店家".split()
+    "谁 我 你 他 她 它 别人 对方 人家 自己 什么 哪个 哪里 老板 妈妈 爸爸 朋友 同学 客户 房东 商家 商户 店家".split()
 )
 _NO_NAMES = frozenset(
     "i monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
@@ -61,7 +66,7 @@ def party_in(text: str) -> str | None:
     """A name that the text gives, known or not: in quotation marks, or where names stand ("to Lidl", "付给海底捞的")."""
     read = legible(text)
     for quoted in _QUOTED.finditer(read):
-        if not _SPOKEN.search(read[: quoted.start()]):
+        if not _SPOKEN.search(read[: quoted.start()]) and not _OUTCOME.search(quoted[1]):
             return quoted[1].strip()
     if named := _TO_A_NAME.search(read):
         name = named[1].strip(" .,'")

@@ -207,6 +207,21 @@ async def test_none_of_those_listed_goes_into_a_ticket(wallet: Wallet, call: Cal
     assert followed_by(events) == "open_ticket_form"
 
 
+async def test_what_was_said_of_another_payment_before_is_no_description(wallet: Wallet, call: Call) -> None:
+    failed(wallet)
+
+    _, events = await ask(
+        call,
+        wallet,
+        '/pick_transaction{"picked": "none"}',
+        failed_payment="-",
+        said=("I paid 50 to Nordvik", "why did my payment fail", '/pick_transaction{"picked": "none"}'),
+    )
+
+    assert followed_by(events) == "open_ticket_form"
+    assert filled(events)["ticket_summary"] is None
+
+
 async def test_the_only_one_was_another_goes_into_a_ticket(wallet: Wallet, call: Call) -> None:
     failed(wallet)
 
