@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from wallet_core.callback_calls import finish_callback, record_outcome, start_attempt
 from wallet_core.callback_claims import claim, open_attempt
 from wallet_core.callback_endings import AttemptOutcome, CallOutcome
-from wallet_core.callback_records import PENDING, CallbackView, find_callback, record, view_of, visible_to
+from wallet_core.callback_records import (
+    PENDING,
+    CallbackView,
+    asked_by_known,
+    find_callback,
+    record,
+    view_of,
+    visible_to,
+)
 from wallet_core.errors import WrongState
 from wallet_core.models import Callback, CallbackStatus
 from wallet_core.policy import Grant
@@ -41,7 +49,11 @@ class Outcome(StrEnum):
 
 
 class DeskCallback(BaseModel, frozen=True):
-    """A callback as an agent sees it. `number` and `phrase` are there for who has claimed it only."""
+    """A callback as an agent sees it. `number`, `phrase`, the requester's words `about` and the conversation in which
+    it was asked for are there for who has claimed it only.
+
+    `asked_by_known`: it was the customer who asked. Else it may have been anybody who named their wallet.
+    """
 
     callback: CallbackView
     customer_id: str | None
@@ -52,6 +64,9 @@ class DeskCallback(BaseModel, frozen=True):
     mine: bool
     number: str | None = None
     phrase: str | None = None
+    about: str | None = None
+    conversation_id: str | None = None
+    asked_by_known: bool = False
 
 
 def to_make(session: Session, *, grant: Grant, now: datetime, limit: int = 100) -> list[DeskCallback]:
@@ -171,4 +186,7 @@ def _view(session: Session, callback: Callback, grant: Grant, now: datetime) -> 
         mine=mine,
         number=callback.number if mine else None,
         phrase=callback.phrase if mine and callback.phrase_used_at is None else None,
+        about=callback.about if mine else None,
+        conversation_id=callback.conversation_id if mine else None,
+        asked_by_known=asked_by_known(callback),
     )

@@ -33,7 +33,7 @@ from wallet_core.callback_requests import (
     request_callback,
 )
 from wallet_core.callback_sweep import expire_overdue, remind_ahead
-from wallet_core.callback_windows import Window, local_window, settle_window
+from wallet_core.callback_windows import Window, settle_window
 
 __all__ = [
     "AttemptOutcome",
@@ -58,7 +58,6 @@ __all__ = [
     "finish_callback",
     "id_of",
     "known_calls",
-    "local_window",
     "note_call",
     "pending_callback",
     "phrase_for_call",
