@@ -205,7 +205,7 @@ def tie(session: Session, callback: Callback, ticket_reference: str, *, now: dat
     session.flush()
     if callback.about is not None:
         how = "signed in" if asked_by_known(callback) else "not proven"
-        text = f"{callback.reference}, asked for by ({how}): {callback.about}"
+        text = f"{callback.reference}, said when it was asked for ({how}): {callback.about}"
         write_comment(session, ticket, author="system", text=text, internal=True, now=now)
 
 
