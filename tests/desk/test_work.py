@@ -121,7 +121,7 @@ def test_what_a_callback_is_about_is_for_who_has_claimed_it_and_no_proof_of_who_
 
     ana.post(f"/callbacks/{reference}/claim")
 
-    mine = ana.read(f"/callbacks/{reference}")
+    mine = ana.get(f"/callbacks/{reference}").text
     assert "the shoes" not in before and conversation not in before
     assert "the shoes &lt;b&gt;went back&lt;/b&gt;" in mine
     assert f'href="/desk/chats/{conversation}"' in mine
