@@ -7,7 +7,10 @@ from rasa_sdk.events import SlotSet
 from actions import wording
 from actions.base import Event, Turn, WalletAction
 from actions.callback_times import CallWish, call_wish_in
-from actions.customers_zone import zone_of
+from actions.callback_words import write_wish
+from actions.customers_zone import Zone, asking_country, service_zone, zone_of
+from actions.facts.times import SkippedHour
+from actions.facts.zones import UnknownZone
 from actions.self_service import wallet_of
 from wallet_core import callbacks, customers
 from wallet_core.callbacks import CallbackView
@@ -16,6 +19,17 @@ from wallet_core.models import ContactKind, Language
 from wallet_core.policy import Action, Grant
 from wallet_core.routing import route
 from wallet_core.verification import authorise
+
+
+class ActionAskCallbackWallet(WalletAction):
+    """Asks whose wallet it is; of who is about to prove it nothing more is told."""
+
+    action_name = "action_ask_request_callback_form_claimed_wallet"
+    writes = False
+
+    def act(self, turn: Turn) -> list[Event]:
+        turn.say("utter_ask_claimed_wallet" if turn.slot("proving") else "utter_ask_callback_wallet")
+        return []
 
 
 class ActionAskCallbackNumber(WalletAction):
@@ -61,13 +75,23 @@ def asker(turn: Turn) -> Grant:
     return authorise(turn.session, conversation_id=turn.conversation_id, action=Action.CALLBACK_ON_FILE, now=turn.now)
 
 
-def window_of(turn: Turn, callback: CallbackView) -> str:
-    return wording.span(callback.window_start, callback.window_end, turn.language, **zone_of(turn, asker(turn)))
+def window_of(turn: Turn, callback: CallbackView, wish: CallWish | None = None) -> str:
+    zone = zone_for(turn, asker(turn), wish)
+    return wording.span(callback.window_start, callback.window_end, turn.language, **zone)
+
+
+def zone_for(turn: Turn, grant: Grant, wish: CallWish | None) -> Zone:
+    """The zone that was named with the wish, else the asker's."""
+    if wish is not None and wish.zone is not None:
+        return {"time_zone": wish.zone, "name_zone": True}
+    return zone_of(turn, grant)
 
 
 def country_of(turn: Turn) -> str | None:
     wallet = wallet_of(turn)
-    return customers.get_customer(turn.session, customer_id=wallet.customer_id).country if wallet else None
+    if wallet is None:
+        return asking_country(turn)
+    return customers.get_customer(turn.session, customer_id=wallet.customer_id).country
 
 
 def number_on_file(turn: Turn) -> str | None:
@@ -76,9 +100,22 @@ def number_on_file(turn: Turn) -> str | None:
     return next((p.value for p in points if p.kind is ContactKind.PHONE and not p.reported_lost), None)
 
 
-def wish_in(turn: Turn, text: str) -> CallWish | None:
+def when_in(turn: Turn, text: str, topic: str | None) -> dict[str, str | None] | None:
+    """The slot `callback_when` by the time that a text names, empty where it will not do, which is said; None where it
+    names none."""
     time_zone = zone_of(turn, asker(turn))["time_zone"]
-    return call_wish_in(text, now=turn.now, time_zone=time_zone, country=country_of(turn))
+    try:
+        wish = call_wish_in(text, now=turn.now, time_zone=time_zone, country=country_of(turn), ours=service_zone(turn))
+    except UnknownZone as refusal:
+        turn.say("utter_callback_zone_unknown", zone=refusal.name)
+    except SkippedHour:
+        turn.say("utter_callback_time_skipped")
+    else:
+        if wish is None:
+            return None
+        if may_ring(turn, wish, topic):
+            return {"callback_when": write_wish(wish)}
+    return {"callback_when": None}
 
 
 def may_ring(turn: Turn, wish: CallWish, topic: str | None) -> bool:
@@ -97,7 +134,7 @@ def may_ring(turn: Turn, wish: CallWish, topic: str | None) -> bool:
     except InvalidTime as refusal:
         opens_at = refusal.facts.get("opens_at")
         if opens_at is not None:
-            opens = wording.moment(opens_at, turn.language, **zone_of(turn, grant))
+            opens = wording.moment(opens_at, turn.language, **zone_for(turn, grant, wish))
             turn.say("utter_callback_time_closed", opens=opens)
         else:
             turn.say("utter_callback_time_impossible")

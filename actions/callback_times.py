@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from actions.facts.reading import legible
 from actions.facts.times import moment_in
+from actions.facts.zones import zone_in
 
 type _Moment = Callable[[str], datetime | None]
 
-_AT_ONCE = re.compile(
+_SOON = re.compile(
     r"\b(?:asap|a\.s\.a\.p|as soon as (?:possible|you can)|right (?:now|away)|immediately|at once|straight away"
     r"|any ?time|earliest convenience|when(?:ever)? you can|now)\b"
     r"|马上|立刻|立即|尽快|尽早|现在(?!不)|越快越好|赶紧|赶快|随时|都可以|都行|即刻",
     re.IGNORECASE,
 )
-_NOT_AT_ONCE = re.compile(r"\b(?:can'?t|cannot|not|busy|later)\b|不方便|不行|忙|等会|晚点|稍后|别", re.IGNORECASE)
+_NOT_SOON = re.compile(r"\b(?:can'?t|cannot|not|busy|later)\b|不方便|不行|忙|等会|晚点|稍后|别", re.IGNORECASE)
 _RANGE = re.compile(
     r"(?<![\d:./-])(?P<from>\d{1,2}(?::\d\d)?)\s?(?P<first>am|pm|点|时)?\s?(?:-|–|~|to|and|till|until|到|至)\s?"
     r"(?P<to>\d{1,2}(?::\d\d)?)\s?(?P<last>am|pm|点|时)?(?![\d:/-])",
@@ -44,19 +44,41 @@ _PARTS = (
 
 @dataclass(frozen=True)
 class CallWish:
-    """`start` is None for as soon as possible; without `end` the usual window follows. Both are aware UTC."""
+    """`start` is None for as soon as possible; without `end` the usual window follows. Both are aware UTC.
+
+    `zone`: the time zone that was named with it.
+    """
 
     start: datetime | None
     end: datetime | None = None
+    zone: str | None = None
 
 
-def call_wish_in(text: str, *, now: datetime, time_zone: str, country: str | None = None) -> CallWish | None:
-    """The wish that a text expresses, on the clocks of the zone; None where none is clear, so that one asks back."""
-    said = legible(text)
+AT_ONCE = CallWish(None)
+
+
+def call_wish_in(
+    text: str, *, now: datetime, time_zone: str, country: str | None = None, ours: str = "Etc/UTC"
+) -> CallWish | None:
+    """The wish that a text expresses; None where none is clear, so that one asks back.
+
+    Args:
+        time_zone: whose clocks are meant where the text names no others.
+        ours: whose clocks "your time" means.
+
+    Raises:
+        UnknownZone, SkippedHour
+    """
+    named = zone_in(text, own=time_zone, ours=ours, now=now)
 
     def moment(words: str) -> datetime | None:
-        return moment_in(words, now=now, time_zone=time_zone, country=country)
+        return moment_in(words, now=now, time_zone=named.zone or time_zone, country=country)
 
+    wish = _wish_in(named.rest, moment)
+    return replace(wish, zone=named.zone) if wish is not None and wish.start is not None else wish
+
+
+def _wish_in(said: str, moment: _Moment) -> CallWish | None:
     if between := _RANGE.search(said):
         window = _between(said, between, moment)
         if window is not None:
@@ -69,7 +91,7 @@ def call_wish_in(text: str, *, now: datetime, time_zone: str, country: str | Non
         start = moment(said[: found.end()] + first_hour + said[found.end() :]) if found else None
         if start is not None:
             return CallWish(start, start + timedelta(hours=hours))
-    return CallWish(None) if _AT_ONCE.search(said) and not _NOT_AT_ONCE.search(said) else None
+    return AT_ONCE if _SOON.search(said) and not _NOT_SOON.search(said) else None
 
 
 def _between(said: str, between: re.Match[str], moment: _Moment) -> CallWish | None:

@@ -77,12 +77,14 @@ def write_wish(wish: CallWish) -> str:
     """The wish as its slot keeps it."""
     if wish.start is None:
         return _AT_ONCE
-    return "/".join(at.isoformat() for at in (wish.start, wish.end) if at is not None)
+    window = "/".join(at.isoformat() for at in (wish.start, wish.end) if at is not None)
+    return f"{window}@{wish.zone}" if wish.zone else window
 
 
 def read_wish(written: str | None) -> CallWish:
     """What `write_wish` wrote; as soon as possible where nothing was."""
     if written in (None, _AT_ONCE):
         return CallWish(None)
-    parts = [datetime.fromisoformat(part) for part in str(written).split("/")]
-    return CallWish(parts[0], parts[1] if len(parts) > 1 else None)
+    window, _, zone = str(written).partition("@")
+    parts = [datetime.fromisoformat(part) for part in window.split("/")]
+    return CallWish(parts[0], parts[1] if len(parts) > 1 else None, zone or None)

@@ -88,7 +88,7 @@ def join(
     session.add(waiting)
     session.flush()
     if callback_id is not None and ticket_reference is not None:
-        tie_ticket(session, callback_id=callback_id, ticket_reference=ticket_reference)
+        tie_ticket(session, callback_id=callback_id, ticket_reference=ticket_reference, now=now)
     record(session, waiting, actor="customer", action="join", reason=way.queue, now=now)
     return view_of(waiting)
 

@@ -21,8 +21,16 @@ from sqlalchemy.orm import Session
 
 from wallet_core import contacts
 from wallet_core.callback_claims import AttemptView, attempt_view, held_callback, locked_callback, open_attempt
-from wallet_core.callback_endings import AttemptOutcome, CallOutcome, block, complete, give_up
-from wallet_core.callback_records import CallbackView, blocked_until, close, must_not_ring, record, view_of
+from wallet_core.callback_endings import AttemptOutcome, CallOutcome, block, complete, give_up, tie
+from wallet_core.callback_records import (
+    CallbackView,
+    asked_by_known,
+    blocked_until,
+    close,
+    must_not_ring,
+    record,
+    view_of,
+)
 from wallet_core.errors import LimitReached, NotFound, RequestConflict, WrongState
 from wallet_core.ids import new_id
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, CallPurpose, ContactMedium, Ticket
@@ -36,7 +44,10 @@ LATER = timedelta(minutes=30)
 
 
 class CallbackCase(BaseModel, frozen=True):
-    """What a callback is about, for whoever takes the call."""
+    """What a callback is about, for whoever takes the call.
+
+    `about` are the requester's words; only where `asked_by_known` they are surely the customer's.
+    """
 
     id: str
     reference: str
@@ -44,6 +55,8 @@ class CallbackCase(BaseModel, frozen=True):
     topic: str
     priority: int
     ticket_reference: str | None
+    about: str | None
+    asked_by_known: bool
 
 
 _BY_KEY = frozenset({AttemptOutcome.CONNECTED, AttemptOutcome.NOT_REQUESTED, AttemptOutcome.LATER})
@@ -133,6 +146,8 @@ def case_of(session: Session, *, callback_id: str) -> CallbackCase:
         topic=callback.topic,
         priority=callback.priority,
         ticket_reference=ticket.reference if ticket else None,
+        about=callback.about,
+        asked_by_known=asked_by_known(callback),
     )
 
 
@@ -142,16 +157,15 @@ def case_of_call(session: Session, *, call_sid: str) -> CallbackCase | None:
     return case_of(session, callback_id=callback_id) if callback_id is not None else None
 
 
-def tie_ticket(session: Session, *, callback_id: str, ticket_reference: str) -> None:
-    """Have the callback's outcome noted on this ticket, where it has none yet.
+def tie_ticket(session: Session, *, callback_id: str, ticket_reference: str, now: datetime) -> None:
+    """Have the callback's outcome noted on this ticket, where it has none yet; what it is about is noted at once.
 
     Raises:
         NotFound: no such callback.
     """
     callback = locked_callback(session, callback_id)
     if callback.ticket_id is None:
-        callback.ticket_id = session.scalar(select(Ticket.id).where(Ticket.reference == ticket_reference))
-        session.flush()
+        tie(session, callback, ticket_reference, now=now)
 
 
 def id_of(session: Session, *, reference: str) -> str | None:

@@ -20,7 +20,15 @@ from sqlalchemy.orm import Session
 from wallet_core.callback_calls import finish_callback, next_try, record_outcome, start_attempt
 from wallet_core.callback_claims import claim, open_attempt, release, renew_lease
 from wallet_core.callback_endings import AttemptOutcome, CallOutcome
-from wallet_core.callback_records import PENDING, CallbackView, find_callback, record, view_of, visible_to
+from wallet_core.callback_records import (
+    PENDING,
+    CallbackView,
+    asked_by_known,
+    find_callback,
+    record,
+    view_of,
+    visible_to,
+)
 from wallet_core.callback_sweep import LONGEST_CALL
 from wallet_core.errors import WrongState
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, Conversation
@@ -46,9 +54,11 @@ class Outcome(StrEnum):
 
 
 class DeskCallback(BaseModel, frozen=True):
-    """A callback as an agent sees it. `number` and `phrase` are there for who has claimed it and begun to call only.
+    """A callback as an agent sees it. `number` and `phrase` are there for who has claimed it and begun to call only; the
+    requester's words `about` and the conversation in which it was asked for, for who has claimed it.
 
-    `last_try`: whoever says "not now" in this call is not called again, and has to be told.
+    `last_try`: whoever says "not now" in this call is not called again, and has to be told. `asked_by_known`: it was the
+    customer who asked. Else it may have been anybody who named their wallet.
     """
 
     callback: CallbackView
@@ -62,6 +72,9 @@ class DeskCallback(BaseModel, frozen=True):
     last_try: bool = False
     number: str | None = None
     phrase: str | None = None
+    about: str | None = None
+    conversation_id: str | None = None
+    asked_by_known: bool = False
 
 
 def to_make(session: Session, *, grant: Grant, now: datetime, limit: int = 100) -> list[DeskCallback]:
@@ -245,4 +258,7 @@ def _view(session: Session, callback: Callback, grant: Grant, now: datetime) -> 
         last_try=begun and next_try(callback, AttemptOutcome.LATER, now=now) is None,
         number=callback.number if begun else None,
         phrase=callback.phrase if begun and callback.phrase_used_at is None else None,
+        about=callback.about if mine else None,
+        conversation_id=callback.conversation_id if mine else None,
+        asked_by_known=asked_by_known(callback),
     )

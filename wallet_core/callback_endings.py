@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wallet_core import contacts, notices
-from wallet_core.callback_records import BLOCKED_FOR, IS_CALLBACK, close, record, still_to_come
+from wallet_core.callback_records import BLOCKED_FOR, IS_CALLBACK, asked_by_known, close, record, still_to_come
 from wallet_core.models import Callback, CallbackAttempt, CallbackBlock, CallbackStatus, CallPurpose, Ticket
 from wallet_core.ports import Random
 from wallet_core.routing import Routing
@@ -210,8 +210,7 @@ def _open_ticket(
         request_key=f"callback:{callback.id}:{callback.status}",
     )
     if callback.ticket_id is None:
-        callback.ticket_id = session.scalar(select(Ticket.id).where(Ticket.reference == ticket.reference))
-        session.flush()
+        tie(session, callback, ticket.reference, now=now)
     return ticket.reference
 
 
@@ -220,6 +219,18 @@ def _rang(session: Session, callback: Callback) -> bool:
         CallbackAttempt.callback_id == callback.id, CallbackAttempt.outcome.in_(_MISSED)
     )
     return session.scalars(rang.limit(1)).first() is not None
+
+
+def tie(session: Session, callback: Callback, ticket_reference: str, *, now: datetime) -> None:
+    """Make it the callback's ticket. What was said when the call was asked for is noted there for the agents alone:
+    who asked may not be the customer whose ticket it is."""
+    ticket = session.scalars(select(Ticket).where(Ticket.reference == ticket_reference)).one()
+    callback.ticket_id = ticket.id
+    session.flush()
+    if callback.about is not None:
+        how = "signed in" if asked_by_known(callback) else "not proven"
+        text = f"{callback.reference}, said when it was asked for ({how}): {callback.about}"
+        write_comment(session, ticket, author="system", text=text, internal=True, now=now)
 
 
 def _block_number(session: Session, number: str, *, until: datetime) -> None:

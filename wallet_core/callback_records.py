@@ -69,6 +69,11 @@ def is_known(grant: Grant) -> bool:
     return is_agent(grant) or (grant.customer_id is not None and grant.assurance >= Assurance.SIGNED_IN)
 
 
+def asked_by_known(callback: Callback) -> bool:
+    """Whether its requester was signed in or proven: only they are given a phrase."""
+    return callback.phrase is not None
+
+
 def find_callback(session: Session, *, grant: Grant, reference: str, lock: bool = False) -> Callback:
     """The callback row, locked on wish, however the reference is written.
 

@@ -37,7 +37,7 @@ from wallet_core.phrases import Phrases, draw_phrase
 from wallet_core.policy import Action, Grant
 from wallet_core.ports import Random
 from wallet_core.routing import Route, Routing, route
-from wallet_core.ticket_records import find_ticket, is_agent
+from wallet_core.ticket_records import SUMMARY_LIMIT, clean, find_ticket, is_agent
 
 _NOBODY = ""
 
@@ -70,6 +70,7 @@ def request_callback(
     number: str | None = None,
     countries: Collection[str] | None = None,
     ticket_reference: str | None = None,
+    about: str | None = None,
     request_key: str | None = None,
 ) -> CallbackReceipt:
     """Have us call, on the number on file, or on a new one that was proven by a code in this conversation.
@@ -83,6 +84,7 @@ def request_callback(
         number: a new number, however written, with its country; needs a grant for CALLBACK_NEW_NUMBER.
         countries: the countries to which we call; all where None.
         ticket_reference: the ticket that it is about; its outcome is noted there.
+        about: what it is about in the requester's words, masked already; for agents alone.
         request_key: asked again with the same key and content, the first receipt is given back.
 
     Raises:
@@ -98,7 +100,18 @@ def request_callback(
         grant.for_action(Action.CALLBACK_NEW_NUMBER)
     known = is_known(grant)
     _lock_requester(session, grant)
-    earlier = _earlier(session, grant, request_key, topic=topic, language=language, start=start, end=end, number=number)
+    words = clean(about, SUMMARY_LIMIT) if about is not None else None
+    earlier = _earlier(
+        session,
+        grant,
+        request_key,
+        topic=topic,
+        about=words,
+        language=language,
+        start=start,
+        end=end,
+        number=number,
+    )
     if earlier is not None:
         return _receipt(earlier, known=known)
     way = route(routing, topic=topic, language=language, now=now, assurance=grant.assurance)
@@ -110,6 +123,7 @@ def request_callback(
         session,
         grant,
         topic=topic,
+        about=words,
         language=language,
         way=way,
         window=window,
@@ -214,6 +228,7 @@ def _store(
     grant: Grant,
     *,
     topic: str,
+    about: str | None,
     language: Language,
     way: Route,
     window: Window,
@@ -233,6 +248,7 @@ def _store(
         ticket_id=ticket_id,
         number=number,
         topic=topic,
+        about=about,
         language=language,
         priority=way.priority,
         window_start=window.start,
@@ -252,6 +268,7 @@ def _earlier(
     request_key: str | None,
     *,
     topic: str,
+    about: str | None,
     language: Language,
     start: datetime | None,
     end: datetime | None,
@@ -264,7 +281,7 @@ def _earlier(
     same = (
         row.conversation_id == grant.conversation_id
         and row.customer_id in (None, grant.customer_id)
-        and (row.topic, row.language) == (topic, language)
+        and (row.topic, row.about, row.language) == (topic, about, language)
         and (start is None or row.window_start == max(start, row.created_at))
         and (end is None or row.window_end == end)
         and (number is None or row.number == parse_number(number))

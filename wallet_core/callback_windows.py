@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -55,33 +54,9 @@ def settle_window(*, start: datetime | None, end: datetime | None, hours: Servic
     return Window(start=start, end=end)
 
 
-def local_window(*, day: date, start: time, end: time, time_zone: str) -> Window:
-    """What a customer means by "on that day, from then till then" on the clocks of their zone.
-
-    An `end` that is not after `start` is the next day's. An hour that the clocks show twice is the first of the two.
-
-    Raises:
-        InvalidTime: no such time zone (`time_zone`), or an hour that the clocks skip (`skipped`).
-    """
-    try:
-        zone = ZoneInfo(time_zone)
-    except (OSError, ValueError, LookupError):
-        raise InvalidTime(reason="time_zone") from None
-    last_day = day if end > start else day + timedelta(days=1)
-    return Window(start=_moment(day, start, zone), end=_moment(last_day, end, zone))
-
-
 def _next_window(hours: ServiceHours, now: datetime) -> Window:
     for opens, _ in hours.open_spans(now):
         end = hours.open_until(opens, at_most=opens + USUAL)
         if end - opens >= SHORTEST:
             return Window(start=opens, end=end)
     raise InvalidTime(reason="outside_hours")
-
-
-def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    local = datetime.combine(day, clock.replace(tzinfo=None), zone)
-    moment = local.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise InvalidTime(reason="skipped")
-    return moment

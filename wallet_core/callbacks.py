@@ -35,7 +35,7 @@ from wallet_core.callback_requests import (
     request_callback,
 )
 from wallet_core.callback_sweep import expire_overdue
-from wallet_core.callback_windows import Window, local_window, settle_window
+from wallet_core.callback_windows import Window, settle_window
 
 __all__ = [
     "AttemptOutcome",
@@ -61,7 +61,6 @@ __all__ = [
     "finish_callback",
     "id_of",
     "known_calls",
-    "local_window",
     "note_call",
     "pending_callback",
     "phrase_for_call",

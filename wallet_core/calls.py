@@ -148,6 +148,11 @@ def get_call(session: Session, *, sid: str, lock: bool = False) -> CallView:
     return view_of(_load(session, sid, lock=lock))
 
 
+def number_of(session: Session, *, conversation_id: str) -> str | None:
+    """The other side's number in the call that the conversation is; None where it is withheld, or there is no call."""
+    return session.scalar(select(Call.number).where(Call.conversation_id == conversation_id).limit(1))
+
+
 def move_on(session: Session, *, sid: str, turn: int, **changes: Any) -> CallView:
     """Take turn number `turn` and note what changed with it; the next one comes then.
 

@@ -7,8 +7,10 @@ from collections.abc import Collection
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers.timezone import time_zones_for_number
 
 from wallet_core.errors import InvalidNumber
+from wallet_core.times import is_zone
 
 _HIDDEN = "•"
 _LENGTH_LIMIT = 40
@@ -63,6 +65,15 @@ def country_of(number: str) -> str | None:
     except NumberParseException:
         return None
     return None if region == _SATELLITES_AND_OTHER_NO_COUNTRIES else region
+
+
+def time_zone_of(number: str) -> str | None:
+    """The zone in which an E.164 number is at home, the first where there are several; None where nobody knows."""
+    try:
+        zones = time_zones_for_number(phonenumbers.parse(number, None))
+    except NumberParseException:
+        return None
+    return next((zone for zone in zones if "/" in zone and not zone.startswith("Etc/") and is_zone(zone)), None)
 
 
 def _judged(number: PhoneNumber, countries: Collection[str] | None) -> str:

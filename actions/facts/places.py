@@ -71,6 +71,13 @@ def country_in(text: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def country_named(name: str) -> str | None:
+    """The country whose name, or whose city's name, this is and nothing else."""
+    folded = legible(name).casefold()
+    country, _ = _english().get(folded, (None, False))
+    return country or _chinese().get(folded)
+
+
 @cache
 def _english() -> dict[str, tuple[str, bool]]:
     names: dict[str, tuple[str, bool]] = {}

@@ -38,6 +38,10 @@ _PARTS = {
 }
 
 
+class SkippedHour(ValueError):
+    """The clocks are put forward over that time of that day."""
+
+
 @dataclass(frozen=True)
 class Period:
     """From `start` on and before `end`, both aware UTC. `moment`: the time of day that was said, if one was."""
@@ -60,7 +64,11 @@ def period_in(text: str, *, now: datetime, time_zone: str, country: str | None =
 
 
 def moment_in(text: str, *, now: datetime, time_zone: str, country: str | None = None) -> datetime | None:
-    """The coming moment that a text asks for ("tomorrow at 3pm", 一个小时后); None without a time of day."""
+    """The coming moment that a text asks for ("tomorrow at 3pm", 一个小时后); None without a time of day.
+
+    Raises:
+        SkippedHour
+    """
     return _Reader(text, now, time_zone, country, future=True).moment()
 
 
@@ -101,9 +109,9 @@ class _Reader:
         if day is False or hours is None:
             return None
         if day is not None:
-            return self._at(day.start.astimezone(self._zone).date(), hours)
+            return self._there(day.start.astimezone(self._zone).date(), hours)
         at = self._at(self._today, hours)
-        return at if at > self._now else self._at(self._today + _DAY, hours)
+        return self._there(self._today if at > self._now else self._today + _DAY, hours)
 
     # Moments counted from now
 
@@ -239,6 +247,13 @@ class _Reader:
 
     def _latest_day(self, hours: time) -> date:
         return self._today if self._at(self._today, hours) - _ABOUT <= self._now else self._today - _DAY
+
+    def _there(self, day: date, hours: time) -> datetime:
+        """That moment, if the clocks show it."""
+        at = self._at(day, hours)
+        if at.astimezone(self._zone).replace(tzinfo=None) != datetime.combine(day, hours):
+            raise SkippedHour()
+        return at
 
     def _at(self, day: date, hours: time) -> datetime:
         return datetime.combine(day, hours, tzinfo=self._zone).astimezone(UTC)

@@ -9,6 +9,7 @@ import pytest
 from actions.callback_times import CallWish, call_wish_in
 from actions.callback_words import changes_callback, phone_in, read_wish, wants_other_number, write_wish
 from actions.customer_words import stops_asking
+from actions.facts.times import SkippedHour
 from tests.wallet_core.factories import NOW
 
 
@@ -69,7 +70,36 @@ def test_what_is_unclear_is_asked_back(text: str) -> None:
     assert wish(text) is None
 
 
-@pytest.mark.parametrize("kept", [CallWish(None), CallWish(at(24, 15)), CallWish(at(24, 15), at(24, 17))])
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("tomorrow 3 pm New York time", at(24, 20)),
+        ("明天北京时间下午三点", at(24, 7)),
+        ("tomorrow 10am PST", at(24, 18)),
+    ],
+)
+def test_a_zone_that_is_named_is_the_one_that_counts(text: str, start: datetime) -> None:
+    found = wish(text)
+
+    assert found is not None
+    assert found.start == start
+    assert found.zone is not None
+
+
+def test_an_hour_that_the_clocks_skip_is_refused() -> None:
+    with pytest.raises(SkippedHour):
+        call_wish_in("on 28 March at 1:30am", now=NOW.replace(year=2027, month=3, day=20), time_zone="Europe/London")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        CallWish(None),
+        CallWish(at(24, 15)),
+        CallWish(at(24, 15), at(24, 17)),
+        CallWish(at(24, 15), None, "America/New_York"),
+    ],
+)
 def test_a_wish_survives_its_slot(kept: CallWish) -> None:
     assert read_wish(write_wish(kept)) == kept
 

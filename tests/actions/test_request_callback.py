@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from actions.base import Wiring
 from tests.actions.picking_helpers import Call
 from tests.actions.trust_helpers import WRONG, Person, make_person, phone_of, rows
-from wallet_core.models import Assurance, Callback, CallbackStatus, Ticket
+from wallet_core.models import Assurance, Callback, CallbackStatus, TextThread, Ticket
 
 Inbox = list[tuple[str, str]]
 NEW_NUMBER = "+447400123456"
@@ -216,6 +217,196 @@ async def test_a_stranger_s_request_gives_way_to_the_customer_s_own(call: Call, 
     statuses = sorted(callback.status for callback in rows(wiring, Callback))
     assert booked["response"] == "utter_callback_booked"
     assert statuses == [CallbackStatus.CANCELLED, CallbackStatus.REQUESTED]
+
+
+async def test_what_it_is_about_goes_with_it_whoever_asks_and_opens_no_ticket(call: Call, wiring: Wiring) -> None:
+    stranger, wallet = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    await stranger.opens("call me back")
+    await stranger.says(wallet)
+    await stranger.says("my refund from Bright Books")
+    await stranger.presses("affirm")
+
+    replies = await stranger.is_done()
+
+    [callback] = rows(wiring, Callback)
+    assert [reply["response"] for reply in replies] == ["utter_callback_perhaps"]
+    assert callback.about == "my refund from Bright Books"
+    assert rows(wiring, Ticket) == []
+
+
+# Below SIGNED_IN, proving it
+
+
+async def test_proven_after_the_neutral_answer_the_call_is_theirs_and_nothing_is_asked_twice(
+    call: Call, wiring: Wiring, inbox: Inbox
+) -> None:
+    person, wallet = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    await person.opens("call me back")
+    await person.says(wallet)
+    await person.says("my refund from Bright Books")
+    await person.says("tomorrow at 3pm")
+    await person.is_done()
+
+    asked, _ = await _prove(person)
+    assert asked == "one_time_code"
+    await _sent()
+    assert await person.answers(inbox[-1][1]) == []
+    replies = await person.is_done()
+
+    before, booked = sorted(rows(wiring, Callback), key=lambda callback: callback.status)
+    assert [reply["response"] for reply in replies] == [
+        "utter_callback_booked",
+        "utter_callback_phrase",
+        "utter_callback_noted",
+    ]
+    assert (before.status, booked.status) == (CallbackStatus.CANCELLED, CallbackStatus.REQUESTED)
+    assert (before.window_start, before.about) == (booked.window_start, booked.about)
+    assert (before.phrase, booked.phrase) == (None, replies[1]["phrase"])
+    assert booked.number == phone_of(wiring, wallet)
+    assert person.slots["callback_about"] is None
+
+
+async def test_who_proves_it_where_the_wallet_is_asked_for_gets_the_phrase_at_once(
+    call: Call, wiring: Wiring, inbox: Inbox
+) -> None:
+    person, wallet = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    await person.opens("call me tomorrow at 3pm")
+    await person.presses("prove_here")
+    question, _ = await call("action_ask_request_callback_form_claimed_wallet", person.conversation_id, proving=True)
+    asked = [person.requested]
+    await person.says(wallet)
+    asked.append(person.requested)
+    await _sent()
+    await person.answers(inbox[-1][1])
+    asked.append(person.requested)
+    await person.presses("deny")
+    replies = await person.is_done()
+
+    assert [one["response"] for one in question] == ["utter_ask_claimed_wallet"]
+    assert asked == ["claimed_wallet", "one_time_code", "callback_about"]
+    assert [reply["response"] for reply in replies] == ["utter_callback_booked", "utter_callback_phrase"]
+
+
+async def test_proving_a_wallet_that_is_not_there_looks_the_same(call: Call, wiring: Wiring, inbox: Inbox) -> None:
+    known, wallet = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    nobody, _ = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+
+    told = []
+    for person, name in ((known, wallet), (nobody, "W999999")):
+        await person.opens("call me back")
+        await person.says(name)
+        await person.presses("deny")
+        await person.presses("affirm")
+        await person.is_done()
+        told.append((await _prove(person), await person.answers(WRONG), person.requested))
+
+    await _sent()
+    assert told[0] == told[1]
+    assert told[0][0] == ("one_time_code", ["utter_code_sent_perhaps"])
+    assert len(inbox) == 1
+
+
+async def test_who_leaves_the_proof_keeps_the_call_that_was_booked(call: Call, wiring: Wiring) -> None:
+    person, wallet = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    await person.opens("call me back")
+    await person.says(wallet)
+    await person.presses("deny")
+    await person.presses("affirm")
+    await person.is_done()
+    await _prove(person)
+
+    await person.presses("deny")
+    [reply] = await person.is_done()
+
+    [callback] = rows(wiring, Callback)
+    assert (reply["response"], reply["receipts"]) == ("utter_callback_kept", [callback.reference])
+    assert callback.status is CallbackStatus.REQUESTED
+
+
+async def test_what_was_booked_without_proof_is_not_taken_for_the_next_wish(call: Call, wiring: Wiring) -> None:
+    person, wallet = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    await person.opens("call me back")
+    await person.says(wallet)
+    await person.says("my refund")
+    await person.presses("affirm")
+    await person.is_done()
+
+    await person.opens(intent="affirm")
+
+    assert (person.slots["callback_about"], person.slots["callback_when"]) == (None, None)
+
+
+async def _sent() -> None:
+    """A code to who is not signed in goes out after the answer."""
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
+
+
+async def _prove(person: Person) -> tuple[str | None, list[str]]:
+    """Press the button of the neutral answer: what is asked then, and what is told."""
+    assert person.slots["wish_to_prove"] == person.form
+    person.slots |= {"proving": True, "wish_to_prove": None}  # as `action_prove_here` does
+    told = await person.opens(intent="prove_here")
+    return person.requested, told
+
+
+# On whose clocks
+
+
+def texts_from(wiring: Wiring, person: Person, number: str) -> None:
+    with wiring.database.transaction() as session:
+        session.add(
+            TextThread(
+                conversation_id=person.conversation_id,
+                theirs=number,
+                ours="+85258080000",
+                customer_id=None,
+                began_at=wiring.clock.now(),
+                superseded_at=None,
+            )
+        )
+
+
+async def test_who_texts_means_the_clocks_of_their_number(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback", assurance=Assurance.ANONYMOUS)
+    texts_from(wiring, person, "+12125550123")
+    await person.opens("call me back")
+    await person.says("W999999")
+    await person.presses("deny")
+    await person.says("tomorrow at 9pm")
+    [reply] = await person.is_done()
+
+    [callback] = rows(wiring, Callback)
+    assert callback.window_start == datetime(2026, 11, 25, 2, tzinfo=UTC)  # 21:00 in New York
+    assert reply["window"] == "24 Nov, 21:00 – 23:00 (GMT-05:00)"
+
+
+async def test_a_zone_that_is_named_counts_and_is_told(call: Call, wiring: Wiring) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+
+    booked, _ = await book(person, when="tomorrow 9 pm New York time")
+
+    [callback] = rows(wiring, Callback)
+    assert callback.window_start == datetime(2026, 11, 25, 2, tzinfo=UTC)
+    assert booked["window"] == "24 Nov, 21:00 – 23:00 (GMT-05:00)"
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("tomorrow 3 pm Narnia time", "utter_callback_zone_unknown"),
+        ("明天纳尼亚时间下午三点", "utter_callback_zone_unknown"),
+    ],
+)
+async def test_a_zone_that_does_not_exist_is_asked_back(call: Call, wiring: Wiring, when: str, said: str) -> None:
+    person, _ = make_person(call, wiring, "request_callback")
+    await person.opens("call me back")
+    await person.presses("affirm")
+    await person.presses("deny")
+
+    told = await person.says(when)
+
+    assert told == [said]
+    assert person.requested == "callback_when"
 
 
 # One that stands

@@ -246,6 +246,22 @@ def test_who_has_the_desk_open_keeps_the_callback_that_they_talk_in(own_world: W
     assert callback.held_until is not None and callback.held_until > soon + timedelta(minutes=20)
 
 
+def test_what_a_callback_is_about_is_for_who_has_claimed_it_and_no_proof_of_who_asked(
+    world: World, ana: DeskClient, sue: DeskClient
+) -> None:
+    reference, conversation = world.callback_in_a_name("C1009", about="the shoes <b>went back</b>")
+    before = ana.read(f"/callbacks/{reference}")
+
+    ana.post(f"/callbacks/{reference}/claim")
+
+    mine = ana.get(f"/callbacks/{reference}").text
+    assert "the shoes" not in before and conversation not in before
+    assert "the shoes &lt;b&gt;went back&lt;/b&gt;" in mine
+    assert f'href="/desk/chats/{conversation}"' in mine
+    assert "it may not have been the customer" in words(mine)
+    assert "the shoes" not in sue.get(f"/callbacks/{reference}").text
+
+
 def test_another_s_callback_is_neither_claimed_nor_ended(world: World, ana: DeskClient, sue: DeskClient) -> None:
     reference, phrase = world.callback("C1005")
     ana.post(f"/callbacks/{reference}/claim")

@@ -109,6 +109,26 @@ class World:
         assert receipt.phrase is not None
         return receipt.reference, receipt.phrase
 
+    def callback_in_a_name(self, customer_id: str, *, about: str) -> tuple[str, str]:
+        """The reference of a callback that a visitor asked for in the customer's name, and the visitor's conversation."""
+        chat = self.gateway.chat()
+        now = SystemClock().now()
+        with self.gateway.database.transaction() as session:
+            verification.claim(session, conversation_id=chat.id, customer_id=customer_id, now=now)
+            grant = verification.authorise(session, conversation_id=chat.id, action=Action.CALLBACK_ON_FILE, now=now)
+            receipt = callbacks.request_callback(
+                session,
+                grant=grant,
+                topic="report_scam",
+                language=Language.EN,
+                routing=ROUTING,
+                phrases=PHRASES,
+                now=now,
+                random=Random(),
+                about=about,
+            )
+        return receipt.reference, chat.id
+
     def lift_request(self, customer_id: str = "C1007") -> str:
         """The reference of a full freeze that its proven owner wants lifted."""
         chat = self.gateway.chat(customer_id=customer_id)

@@ -28,7 +28,17 @@ from wallet_core import callbacks, tickets
 from wallet_core.callbacks import AttemptOutcome, CallbackView, CallOutcome
 from wallet_core.database import Database
 from wallet_core.errors import LimitReached, NotFound, RequestConflict, WrongState
-from wallet_core.models import AuditEntry, Callback, CallbackAttempt, CallbackBlock, CallbackStatus, Language, Notice
+from wallet_core.models import (
+    AuditEntry,
+    Callback,
+    CallbackAttempt,
+    CallbackBlock,
+    CallbackStatus,
+    Language,
+    Notice,
+    Ticket,
+    TicketComment,
+)
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -197,6 +207,24 @@ def test_three_tries_with_growing_pauses_then_a_text_and_a_note(
         assert (notice.destination, notice.facts) == (
             callback.number,
             {"reference": callback.reference, "ticket": ticket.reference},
+        )
+
+
+@pytest.mark.parametrize(("phrase", "how"), [("maple lantern", "signed in"), (None, "not proven")])
+def test_what_it_is_about_is_noted_for_agents_alone_on_the_ticket_that_is_left(
+    database: Database, phrase: str | None, how: str
+) -> None:
+    with database.transaction() as session:
+        callback = create_callback(session, about="my refund", phrase=phrase, window_end=NOW + 5 * MINUTE)
+
+        view = try_once(session, AttemptOutcome.NO_ANSWER)
+
+        ticket = session.scalars(select(Ticket)).one()
+        first, _ = session.scalars(select(TicketComment).order_by(TicketComment.id))
+        assert (ticket.reference, "my refund" in ticket.summary) == (view.ticket_reference, False)
+        assert (first.text, first.internal) == (
+            f"{callback.reference}, said when it was asked for ({how}): my refund",
+            True,
         )
 
 

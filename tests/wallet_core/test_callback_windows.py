@@ -1,14 +1,14 @@
-"""Windows: ahead of us, within service hours, and where the customer's clocks put them."""
+"""Windows: ahead of us, and within service hours."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.wallet_core.factories import NOW
 from tests.wallet_core.routings import ROUTING
-from wallet_core.callbacks import Window, local_window, settle_window
+from wallet_core.callbacks import Window, settle_window
 from wallet_core.errors import InvalidTime
 
 OFFICE = ROUTING.hours_of("general")  # 09:00-18:00 in Shanghai, that is 01:00-10:00 in UTC
@@ -85,36 +85,6 @@ def test_outside_hours_the_next_opening_is_told() -> None:
         settle(MORNING + 10 * HOUR, None)
 
     assert refused.value.facts["opens_at"] == MORNING + 24 * HOUR
-
-
-def test_a_local_window_is_on_the_customers_clocks() -> None:
-    window = local_window(day=date(2026, 11, 24), start=time(9), end=time(11, 30), time_zone="America/New_York")
-
-    assert window.start == datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-    assert window.end == datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
-
-
-def test_a_local_window_may_pass_midnight() -> None:
-    window = local_window(day=date(2026, 11, 24), start=time(23), end=time(1), time_zone="Asia/Tokyo")
-
-    assert window.end - window.start == 2 * HOUR
-
-
-@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd", "CST8"])
-def test_a_time_zone_that_does_not_exist_is_refused(zone: str) -> None:
-    with pytest.raises(InvalidTime) as refused:
-        local_window(day=date(2026, 11, 24), start=time(9), end=time(10), time_zone=zone)
-
-    assert refused.value.facts["reason"] == "time_zone"
-
-
-def test_an_hour_that_the_clocks_skip_is_refused_and_one_shown_twice_is_the_first() -> None:
-    with pytest.raises(InvalidTime) as refused:
-        local_window(day=date(2027, 3, 28), start=time(2, 30), end=time(4), time_zone="Europe/Berlin")
-    twice = local_window(day=date(2026, 10, 25), start=time(2, 30), end=time(5), time_zone="Europe/Berlin")
-
-    assert refused.value.facts["reason"] == "skipped"
-    assert twice.start == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 def test_a_service_that_never_opens_for_a_quarter_of_an_hour_has_no_window() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wallet_core.models.base import Base, by_value
@@ -65,6 +65,7 @@ class Callback(Base):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     number: Mapped[str | None] = mapped_column(String(20))  # E.164
     topic: Mapped[str] = mapped_column(String(64))
+    about: Mapped[str | None] = mapped_column(Text)  # the requester's words, masked
     language: Mapped[Language] = mapped_column(by_value(Language))
     priority: Mapped[int]
     status: Mapped[CallbackStatus] = mapped_column(by_value(CallbackStatus))

@@ -17,7 +17,7 @@ from bot.gateway.channels.voice_people import TOPIC
 from bot.gateway.channels.voice_stage import Parts
 from bot.gateway.storage import Storage
 from bot.telephony.twiml import Ask, Spoken, document, meeting_document
-from wallet_core import call_notes, call_offers, calls, summaries, verification
+from wallet_core import call_notes, call_offers, callbacks, calls, summaries, verification
 from wallet_core.call_offers import LONGEST_TALK, OfferView, WrapUp
 from wallet_core.errors import NotFound, RequestConflict, WrongState
 from wallet_core.models import CallState, CallStatus, Channel, Language, OfferState
@@ -160,21 +160,27 @@ class AgentPhones:
             if number is None
             else self._line("utter_agent_caller", language, ending=" ".join(number[-2:])),
             self._line(_SURE[known.assurance if known.customer_id is not None else 0], language),
-            *self._what(waiting, known),
+            *self._what(session, waiting, known),
         ]
         if waiting.ticket_reference is not None:
             lines.append(self._line("utter_agent_ticket", language, reference=waiting.ticket_reference))
         lines.append(self._line("utter_agent_keys", language))
         return self._ask(lines, f"{self._parts.base_url}/twilio/agents/{offer.id}/turn?turn={turn}", language)
 
-    def _what(self, waiting: WaitingView, known: Summary) -> list[Spoken]:
-        """What it is about, as far as anything is known: a callback, the topic, the caller's last words."""
+    def _what(self, session: Session, waiting: WaitingView, known: Summary) -> list[Spoken]:
+        """What it is about, as far as anything is known: a callback, the topic, what was said when it was asked for, the
+        caller's last words."""
         language, lines = waiting.language, []
         topic = self._topics[language].get(waiting.topic)
         if waiting.callback_id is not None:
             lines.append(self._line("utter_agent_callback", language))
         if topic is not None and waiting.topic != TOPIC:
             lines.append(self._line("utter_agent_about", language, topic=topic))
+        if waiting.callback_id is not None:
+            case = callbacks.case_of(session, callback_id=waiting.callback_id)
+            name = "utter_agent_asked_for" if case.asked_by_known else "utter_agent_asked_for_unproven"
+            if case.about is not None:
+                lines.append(self._line(name, language, words=case.about[:_LONGEST_WORDS]))
         if known.last_words:
             lines.append(self._line("utter_agent_said", language, words=known.last_words[:_LONGEST_WORDS]))
         return lines

@@ -30,7 +30,7 @@ _NEEDS_PROOF = frozenset(
 )
 _NEEDS_SIGN_IN, _FREEZE_NEEDS = "_needs_sign_in", "utter_freeze_needs_sign_in"
 _ASKS_FOR_NUMBER = frozenset(
-    "utter_ask_claimed_wallet utter_ask_request_callback_form_claimed_wallet utter_claimed_wallet_not_understood"
+    "utter_ask_claimed_wallet utter_ask_callback_wallet utter_claimed_wallet_not_understood"
     " utter_ask_freeze_account_form_claimed_wallet utter_ask_callback_other_number utter_callback_number_unclear"
     " utter_ask_asked_number utter_ask_contact utter_contact_not_understood".split()
 )

@@ -170,7 +170,7 @@ def _ticket_of_callback(stage: Stage, case: CallbackCase) -> str:
     if case.ticket_reference is not None:
         return case.ticket_reference
     ticket = _ticket(stage, case.topic, stage.call.number)
-    callbacks.tie_ticket(stage.session, callback_id=case.id, ticket_reference=ticket.reference)
+    callbacks.tie_ticket(stage.session, callback_id=case.id, ticket_reference=ticket.reference, now=stage.now)
     return ticket.reference
 
 

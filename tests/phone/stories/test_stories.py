@@ -12,7 +12,8 @@ core is asked in its name: Rasa is a stand-in here, which repeats what was said.
     - pick_up: human | machine | busy | no-answer         the customer takes the call of ours that rings
     - text: words                   the customer texts us; FACT is their birth date
     - chat: words                   the customer writes in the chat, signed in
-    - callback_for: topic           the assistant notes that they wish to be called; `by: chat | text`, `in: hours`
+    - callback_for: topic           the assistant notes that they wish to be called; `by: chat | text`, `in: hours`,
+      about: words                  what they say that it is about
     - person_for: topic             the assistant has them wait for an agent at the desk; `by` as above
     - agent: ana                    does: answers, is busy, ignores, has a machine, hangs up; or press:, say:, silence:
       writes: words                 at the desk, to who waits there; `finishes: true`
@@ -158,7 +159,7 @@ class Player:
         start = self.world.clock.now() + timedelta(hours=step["in"]) if "in" in step else None
         conversation = self._conversation(step.get("by", "chat"))
         receipt = self.world.ask_for_callback(
-            conversation, topic=step["callback_for"], language=self.language, start=start
+            conversation, topic=step["callback_for"], language=self.language, start=start, about=step.get("about")
         )
         self.phrase = receipt.phrase or ""
 
