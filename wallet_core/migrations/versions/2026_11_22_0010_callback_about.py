@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_22_0013"
+revision = "2026_11_22_0010"
 down_revision = "2026_11_22_0009"
 branch_labels = None
 depends_on = None
