@@ -18,11 +18,14 @@ from tests.gateway.texting import (
     transcript,
     until,
 )
-from wallet_core import outgoing_texts, owed_texts, webhook_answers
+from tests.wallet_core.factories import create_agent
+from tests.wallet_core.routings import DATA
+from wallet_core import handovers, outgoing_texts, owed_texts, webhook_answers
 from wallet_core.models import (
     Assurance,
     Channel,
     Conversation,
+    HandoverReason,
     Language,
     OutgoingText,
     Owner,
@@ -32,6 +35,7 @@ from wallet_core.models import (
     TextThread,
 )
 from wallet_core.ports import SystemClock
+from wallet_core.routing import load_routing
 from wallet_core.transcripts import Reply, append_message
 
 
@@ -366,3 +370,36 @@ def test_each_text_of_an_answer_has_its_own_row(phone: Telephone) -> None:
     assert [row.id for row in rows] == status_ids(answer)
     assert [row.body for row in rows] == phone.texts
     assert len(rows) > 1
+
+
+@pytest.mark.parametrize("wish", ["2", "call me back instead", "Call me, please"])
+def test_who_waits_for_an_agent_may_be_called_instead(start: Start, wish: str) -> None:
+    gateway = start(**phone_settings())
+    phone = Telephone(gateway)
+    phone.says("hello there")
+    [conversation] = conversations(phone)
+    _wait_for_agent(gateway, conversation.id)
+    noted = phone.says("my card was charged twice")
+    assert noted.endswith("1 Never mind, stay with the assistant\n2 Call me back instead")
+
+    answer = phone.says(wish)
+
+    assert answer == "#2 /request_callback"
+    with gateway.database.reading() as session:
+        assert handovers.waiting(session) == []
+
+
+def _wait_for_agent(gateway: Gateway, conversation_id: str) -> None:
+    """As the assistant does, with somebody at the desk."""
+    now = SystemClock().now()
+    with gateway.database.transaction() as session:
+        create_agent(session, queues=["fraud"], seen_at=now)
+        waiting = handovers.join(
+            session,
+            conversation_id=conversation_id,
+            topic="report_scam",
+            reason=HandoverReason.ASKED,
+            routing=load_routing(DATA / "routing.yml"),
+            now=now,
+        )
+        assert waiting is not None
