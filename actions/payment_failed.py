@@ -10,6 +10,7 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Event, Turn, WalletAction
+from actions.customer_words import is_command
 from actions.facts.kinds import incoming_in
 from actions.forms import say_stopped
 from actions.labels import label
@@ -88,7 +89,7 @@ class ActionPaymentFailed(WalletAction):
             return _ask_which(turn, others if len(others) > 1 else ())  # the only one was told just now
         if found.pointed and found.transactions:
             return _tell(turn, owner, found.transactions[0], sure=True)
-        said = said_of(turn.text, turn, owner, attempts)
+        said = said_of("" if is_command(turn.text) else turn.text, turn, owner, attempts)
         if not said.names_one:
             return _read_time(turn, owner, said, attempts)
         likely = _likely_first(turn, found.transactions)

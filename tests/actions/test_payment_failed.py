@@ -45,7 +45,13 @@ async def test_where_nothing_is_said_the_latest_is_told_and_may_be_another(walle
     failed(wallet)
     wallet.add(7000, "Harbor Coffee", hours_ago=0.5)
 
-    for text in ("why did my payment fail", "为什么付款失败", 'it says "declined" again', "my last payment failed"):
+    for text in (
+        "why did my payment fail",
+        "为什么付款失败",
+        'it says "declined" again',
+        "my last payment failed",
+        '/payment_failed{"language": "en"}',
+    ):
         replies, events = await ask(call, wallet, text)
 
         assert names(replies) == ["utter_payment_failed_limit_exceeded"]

@@ -28,6 +28,7 @@ _NEEDS_PROOF = frozenset(
     "utter_error_not_allowed_2 utter_error_not_allowed_3 utter_payment_failed_general utter_limits_usual"
     " utter_ticket_status_not_found utter_official_customer_unknown".split()
 )
+_PROVE_HERE = "/prove_here"
 _NEEDS_SIGN_IN, _FREEZE_NEEDS = "_needs_sign_in", "utter_freeze_needs_sign_in"
 _ASKS_FOR_NUMBER = frozenset(
     "utter_ask_claimed_wallet utter_ask_callback_wallet utter_claimed_wallet_not_understood"
@@ -83,10 +84,12 @@ def _ask_on(stage: Stage, message_id: int, heard: Sequence[MessageView], names: 
     """What may be pressed now, and whether keys alone are taken."""
     entry = _entry(stage, names)
     wish = None
+    buttons = [button for line in heard if line.id > message_id for button in line.buttons]
     if entry is None and _would_proof_help(stage, names):
         stage.offer("utter_voice_prove_offer")
+        buttons = [button for button in buttons if button.payload != _PROVE_HERE]  # the same once more
         wish = message_id
-    offer_ways(stage, names, [button for line in heard if line.id > message_id for button in line.buttons], entry)
+    offer_ways(stage, names, buttons, entry)
     return stage.keep(CallState.TALKING, misses=int(bool(names & _MISSED)), entry=entry, wish=wish)
 
 
