@@ -147,13 +147,14 @@ def open_ticket_ourselves(
     now: datetime,
     random: Random,
     request_key: str,
+    contact: str | None = None,
 ) -> TicketView:
     """Open a ticket that nobody asked for in words: an event (a key pressed in our call, tries used up) calls for it.
 
     Raises:
         RequestConflict: the key came before with other content.
     """
-    wish = _Wish(customer_id, conversation_id, None, topic, language, clean(summary, SUMMARY_LIMIT), frozenset())
+    wish = _Wish(customer_id, conversation_id, contact, topic, language, clean(summary, SUMMARY_LIMIT), frozenset())
     return _open(
         session,
         wish,

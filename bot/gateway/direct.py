@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.gateway.handovers import Handovers
 from bot.gateway.replies import EMERGENCY_FREEZE, LEAVE_MESSAGE, TAKE_BACK, Replies
-from wallet_core import freezes, matters, text_threads, tickets, transcripts, verification
+from wallet_core import calls, freezes, matters, text_threads, tickets, transcripts, verification
 from wallet_core.conversations import ConversationView
 from wallet_core.errors import ConversationEnded, NotAllowed, WalletError, WrongState
 from wallet_core.models import Channel, FreezeKind, Language, Role
@@ -93,7 +93,6 @@ class Direct:
         topic: str = _TOPIC,
     ) -> list[Reply]:
         """Open a ticket for a person, with the customer's last words as its summary."""
-        texting = text_threads.numbers_of(session, conversation_id=conversation.id)
         try:
             with session.begin_nested():
                 grant = verification.authorise(
@@ -105,7 +104,7 @@ class Direct:
                     topic=topic,
                     summary=self._last_words(session, conversation),
                     language=language,
-                    contact=texting.theirs if texting is not None else None,
+                    contact=_reached_at(session, conversation),
                     routing=self._routing,
                     now=now,
                     random=self._random,
@@ -144,6 +143,7 @@ class Direct:
                     now=now,
                     random=self._random,
                     request_key=request_key,
+                    contact=_reached_at(session, conversation),
                 )
         except WalletError as refusal:
             if refusal.retryable:
@@ -194,3 +194,9 @@ class Direct:
         last = transcripts.last_from_customer(session, conversation_id=conversation.id)
         lines = transcripts.messages_after(session, conversation_id=conversation.id, after=max(0, last - _LAST_LINES))
         return "\n".join(line.text for line in lines if line.role is Role.CUSTOMER)
+
+
+def _reached_at(session: Session, conversation: ConversationView) -> str | None:
+    """The number that texts or calls."""
+    texting = text_threads.numbers_of(session, conversation_id=conversation.id)
+    return texting.theirs if texting is not None else calls.number_of(session, conversation_id=conversation.id)
