@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wallet_core.callback_endings import BLOCKED, SETTLED, CallOutcome, call_off, complete, give_up
+from wallet_core.callback_endings import BLOCKED, SETTLED, AttemptOutcome, CallOutcome, call_off, complete, give_up
 from wallet_core.callback_records import blocked_until, is_settled, must_not_ring
 from wallet_core.models import Callback, CallbackAttempt, CallbackStatus, CallPurpose
 from wallet_core.ports import Random
@@ -33,7 +33,9 @@ def expire_overdue(session: Session, *, routing: Routing, now: datetime, random:
     )
     uncalled = (Callback.status == CallbackStatus.REQUESTED) | (left & ~begun.exists())
     connected = select(CallbackAttempt.id).where(
-        CallbackAttempt.callback_id == Callback.id, CallbackAttempt.ended_at <= now - LONGEST_CALL
+        CallbackAttempt.callback_id == Callback.id,
+        CallbackAttempt.outcome == AttemptOutcome.CONNECTED,
+        CallbackAttempt.ended_at <= now - LONGEST_CALL,
     )
     stale = (Callback.status == CallbackStatus.CONNECTED) & connected.exists()
     rows = session.scalars(
