@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     text_idle_days: int = 3  # then a text begins a new conversation
     survey_every_days: int = 7  # how often a customer is asked at most how good our help was; 0: never
     texts_per_minute: int = 20  # of one number; what is above is not answered
-    messages_per_minute: int = 120  # of one session
+    messages_per_minute: int = 600  # of one session
     sessions_per_minute: int = 600  # of one address
     metrics_token: SecretStr | None = None  # who may read /metrics in production; nobody without it
 
