@@ -17,10 +17,16 @@ _NO = re.compile(
 )
 
 _NOT = (
-    r"\b(?:don'?t|do not|did ?n[o']?t|not|never|no need to|rather not)(?: \w+){0,3} "
+    # Nothing but such words in between: "don't wait freeze it" is a wish.
+    r"\b(?:don'?t|do not|did ?n[o']?t|not|never|no need)"
+    r"(?: (?:want|need|like|wish|ask|tell|said?|you|me|us|to|it|be|have|going|gonna|go|ahead|and|ever|please|really|now|my|the))"
+    r"{0,4} "
     r"|(?:别|不要|不用|不想|不必|不需要|先不|没让你|没叫你|没说要|唔好|唔使|唔想|不)(?:要|想|再|先|给我|帮我|替我|马上|现在|急着)?"
 )
-_REPROACH = re.compile(r"\bwhy\b|\bhow come\b|为什么|为啥|怎么还|点解")
+# "Why did you not", and "if you don't it is all gone": a wish, and an urgent one.
+_REPROACH = re.compile(
+    r"\bwhy\b|\bhow come\b|\bif you (?:don'?t|do not)\b|为什么|为啥|怎么(?:还|不)|点解|再不|还不|不行|就完|就没|来不及"
+)
 
 
 def yes_or_no(text: str) -> bool | None:

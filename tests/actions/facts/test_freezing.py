@@ -24,6 +24,10 @@ can you freeze it now??
 could you freeze my wallet please, what a day
 FREEZE IT
 please freeze everything, someone still has my phone
+what is going on somebody is spending my money freeze it
+what do i do someone has my phone freeze it
+if you can freeze it do it now
+how fast can you freeze it, they are spending
 I want it frozen until i find my phone
 冻结
 能不能马上冻结我的钱包
@@ -70,6 +74,13 @@ def test_not_to_freeze_is_understood(text: str) -> None:
     "text",
     [
         *WISHES,
+        "dont wait just freeze it",
+        "do not wait freeze it now",
+        "im not kidding freeze it",
+        "don't just sit there freeze it",
+        "if you don't freeze it all my money is gone",
+        "再不冻结钱就没了",
+        "不冻结不行了快点",
         "why did you not freeze it yet",
         "别等了快冻结",
         "怎么还不冻结",
