@@ -11,6 +11,7 @@ from tests.gateway.client import Chat
 from tests.gateway.conftest import Gateway
 from tests.wallet_core.routings import DATA
 from wallet_core import agents, callbacks, demo, freezes, handovers, tickets, verification
+from wallet_core.callbacks import CallbackReceipt
 from wallet_core.models import HandoverReason, Language
 from wallet_core.phrases import load_phrases
 from wallet_core.policy import Action
@@ -92,31 +93,22 @@ class World:
 
     def callback(self, customer_id: str = "C1002", *, chat: Chat | None = None) -> tuple[str, str]:
         """A callback's reference, and its phrase."""
-        chat = chat or self.gateway.chat(customer_id=customer_id)
-        now = SystemClock().now()
-        with self.gateway.database.transaction() as session:
-            grant = verification.authorise(session, conversation_id=chat.id, action=Action.CALLBACK_ON_FILE, now=now)
-            receipt = callbacks.request_callback(
-                session,
-                grant=grant,
-                topic="report_scam",
-                language=Language.EN,
-                routing=ROUTING,
-                phrases=PHRASES,
-                now=now,
-                random=Random(),
-            )
+        receipt = self._ask_for_callback(chat or self.gateway.chat(customer_id=customer_id))
         assert receipt.phrase is not None
         return receipt.reference, receipt.phrase
 
     def callback_in_a_name(self, customer_id: str, *, about: str) -> tuple[str, str]:
         """The reference of a callback that a visitor asked for in the customer's name, and the visitor's conversation."""
         chat = self.gateway.chat()
+        with self.gateway.database.transaction() as session:
+            verification.claim(session, conversation_id=chat.id, customer_id=customer_id, now=SystemClock().now())
+        return self._ask_for_callback(chat, about=about).reference, chat.id
+
+    def _ask_for_callback(self, chat: Chat, *, about: str | None = None) -> CallbackReceipt:
         now = SystemClock().now()
         with self.gateway.database.transaction() as session:
-            verification.claim(session, conversation_id=chat.id, customer_id=customer_id, now=now)
             grant = verification.authorise(session, conversation_id=chat.id, action=Action.CALLBACK_ON_FILE, now=now)
-            receipt = callbacks.request_callback(
+            return callbacks.request_callback(
                 session,
                 grant=grant,
                 topic="report_scam",
@@ -127,7 +119,6 @@ class World:
                 random=Random(),
                 about=about,
             )
-        return receipt.reference, chat.id
 
     def lift_request(self, customer_id: str = "C1007") -> str:
         """The reference of a full freeze that its proven owner wants lifted."""
