@@ -6,6 +6,7 @@ Each form says why, and asks the agent whether they have checked who it is; with
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -23,6 +24,7 @@ from wallet_core.verification import authorise_agent
 routes = APIRouter(route_class=DeskRoute)
 
 Checked = Annotated[bool, Form()]
+Change = Callable[[Session, Grant, datetime], None]
 
 
 @routes.post("/customers/{customer_id}/contacts")
@@ -36,9 +38,8 @@ async def change_contact(
     checked: Checked = False,
 ) -> Response:
     _require(checked)
-    now = desk_of(request).gateway.clock.now()
 
-    def change(session: Session, grant: Grant) -> None:
+    def change(session: Session, grant: Grant, now: datetime) -> None:
         customers.change_contact(session, grant=grant, kind=kind, value=value, now=now, reason=reason)
 
     return await _do(request, customer_id, writer, Action.CHANGE_PHONE, change)
@@ -47,9 +48,8 @@ async def change_contact(
 @routes.post("/customers/{customer_id}/contacts/{kind}/lost")
 async def report_lost(request: Request, customer_id: str, kind: ContactKind, writer: Writer) -> Response:
     """It takes nothing from the customer but what a thief could use, so it waits for no checks."""
-    now = desk_of(request).gateway.clock.now()
 
-    def report(session: Session, grant: Grant) -> None:
+    def report(session: Session, grant: Grant, now: datetime) -> None:
         customers.report_lost(session, grant=grant, kind=kind, now=now)
 
     return await _do(request, customer_id, writer, Action.REPORT_LOST, report)
@@ -60,9 +60,8 @@ async def take_back_lost(
     request: Request, customer_id: str, kind: ContactKind, writer: Writer, checked: Checked = False
 ) -> Response:
     _require(checked)
-    now = desk_of(request).gateway.clock.now()
 
-    def take_back(session: Session, grant: Grant) -> None:
+    def take_back(session: Session, grant: Grant, now: datetime) -> None:
         customers.take_back_lost(session, grant=grant, kind=kind, now=now)
 
     return await _do(request, customer_id, writer, Action.CHANGE_PHONE, take_back)
@@ -77,9 +76,8 @@ async def close_wallet(
     checked: Checked = False,
 ) -> Response:
     _require(checked)
-    now = desk_of(request).gateway.clock.now()
 
-    def close(session: Session, grant: Grant) -> None:
+    def close(session: Session, grant: Grant, now: datetime) -> None:
         accounts.close(session, grant=grant, now=now, reason=reason)
 
     return await _do(request, customer_id, writer, Action.CLOSE_ACCOUNT, close)
@@ -90,17 +88,13 @@ def _require(checked: bool) -> None:
         raise Refused("not_checked", 422)
 
 
-async def _do(
-    request: Request, customer_id: str, writer: Visitor, action: Action, change: Callable[[Session, Grant], None]
-) -> Response:
+async def _do(request: Request, customer_id: str, writer: Visitor, action: Action, change: Change) -> Response:
     desk = desk_of(request)
     now = desk.gateway.clock.now()
 
     def store(session: Session) -> None:
-        change(
-            session,
-            authorise_agent(session, agent_id=writer.id, action=action, customer_id=customer_id, now=now),
-        )
+        grant = authorise_agent(session, agent_id=writer.id, action=action, customer_id=customer_id, now=now)
+        change(session, grant, now)
 
     await desk.gateway.storage.write(store)
     return RedirectResponse(f"/desk/customers/{customer_id}", 303)
